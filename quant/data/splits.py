@@ -1,0 +1,72 @@
+"""A labelled dataset in three parts: training, validation and test."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.errors import SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """Random affine distortion of a training image; all zero means none.
+
+    rotation: largest angle in degrees, shift: largest translation in pixels, zoom: largest relative
+    change of size. Each image draws its own three numbers uniformly, both signs.
+    """
+
+    rotation: float = 0.0
+    shift: float = 0.0
+    zoom: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Images float32[N, C, H, W] and their labels int64[N]."""
+
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Three disjoint parts: `train` fits, `validation` decides, `test` is only ever reported."""
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    augmentation: Augmentation = Augmentation()
+
+    def digest(self) -> str:
+        """SHA-256 of everything a search may look at: the test part is left out on purpose."""
+        sha = hashlib.sha256(repr((self.name, self.augmentation)).encode())
+        for part in (self.train, self.validation):
+            for array in (part.images, part.labels):
+                sha.update(repr((array.shape, array.dtype.str)).encode())
+                sha.update(np.ascontiguousarray(array).tobytes())
+        return sha.hexdigest()
+
+
+def stratified_splits(
+    labels: NDArray[np.int64], fractions: tuple[float, ...], seed: int
+) -> tuple[NDArray[np.int64], ...]:
+    """Index arrays int64, one per fraction, sorted and disjoint, every class in the same shares.
+
+    Per class the parts end at the rounded cumulative shares, so that they cover the class exactly.
+    """
+    if min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-9:
+        raise SettingsError(f"split fractions must be positive and sum to 1, not {fractions}")
+    generator = np.random.default_rng(seed)
+    parts: list[list[NDArray[np.int64]]] = [[] for _ in fractions]
+    for label in np.unique(labels):
+        members = generator.permutation(np.flatnonzero(labels == label))
+        ends = np.rint(np.cumsum(fractions) * len(members)).astype(int)
+        for part, piece in zip(parts, np.split(members, ends[:-1]), strict=True):
+            part.append(piece)
+    return tuple(np.sort(np.concatenate(part)) for part in parts)
