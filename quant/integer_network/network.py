@@ -7,6 +7,7 @@ from quant.integer_network import layers as _layers
 from quant.integer_network.errors import IntegerNetworkError
 from quant.integer_network.layers import Conv2d, Layer, Linear, MacLayer, Tensor
 from quant.integer_network.record import Record
+from quant.integer_network.validation import validate
 
 REFERENCE_BITS = 8  # sizes are told against the same weights at uniform 8 bits
 
@@ -70,6 +71,4 @@ class IntegerNetwork(Record):
 
         Raises IntegerNetworkError with one line naming the first fault found.
         """
-        from quant.integer_network.validation import validate
-
         validate(self)

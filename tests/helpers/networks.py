@@ -1,0 +1,233 @@
+"""Small random integer networks that use everything the format offers, the same for one seed."""
+
+from math import frexp, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.integer_network import (
+    MAX_BITS,
+    MIN_BITS,
+    Add,
+    AveragePool,
+    Conv2d,
+    IntegerNetwork,
+    Layer,
+    Linear,
+    MaxPool,
+    Requantization,
+    Tensor,
+    weight_range,
+)
+from quant.integer_network.layers import Shape
+
+WIDTHS = tuple(range(MIN_BITS, MAX_BITS + 1))
+CODE_DEVIATION = 50.0  # of the output codes aimed at: wide, with a few saturated
+
+
+def random_network(
+    seed: int,
+    *,
+    image: Shape = (3, 9, 8),
+    channels: int = 6,
+    classes: int = 10,
+    bits: int | None = None,
+    depthwise: bool = False,
+) -> IntegerNetwork:
+    """A valid residual network with seven MAC layers, one at each width 2..8 in shuffled order.
+
+    It has 3x3 and 1x1 convolutions, strides 1 and 2 (once 2x1), padding with asymmetric
+    zero-points, an addition, a max pool, an average pool, and a linear layer on a flattened map.
+    `bits` gives every layer that width instead; `depthwise` makes conv4 depthwise.
+    """
+    rng = np.random.default_rng(seed)
+    widths = [bits] * len(WIDTHS) if bits else [int(b) for b in rng.permutation(WIDTHS)]
+    build = _Builder(rng, image)
+    build.conv("conv1", "image", channels, 3, widths[0], relu=True)
+    build.conv("conv2", "conv1", channels + 2, 3, widths[1], stride=(2, 2))
+    build.conv("conv3", "conv1", channels + 2, 1, widths[2], stride=(2, 2), padding=(0, 0))
+    build.add("add", "conv2", "conv3")
+    groups = channels + 2 if depthwise else 1
+    build.conv("conv4", "add", channels + 2, 3, widths[3], groups=groups, relu=True)
+    build.max_pool("max_pool", "conv4")
+    build.conv("conv5", "max_pool", channels + 3, 1, widths[4], padding=(0, 0))
+    build.conv("conv6", "conv5", channels + 1, 3, widths[5], stride=(2, 1))
+    build.average_pool("average_pool", "conv6")
+    build.linear("linear", "average_pool", classes, widths[6])
+    return build.network(f"random-{seed}")
+
+
+def random_images(network: IntegerNetwork, count: int, seed: int) -> NDArray[np.uint8]:
+    """`count` uniform random images of codes for `network`: uint8[count, *input shape]."""
+    shape = network.tensors[network.input].shape
+    return np.random.default_rng(seed).integers(0, 256, size=(count, *shape), dtype=np.uint8)
+
+
+def random_weight(rng: np.random.Generator, shape: Shape, bits: int) -> NDArray[np.int8]:
+    """Uniform weights over the full range of `bits`, both ends included at least once each."""
+    low, high = weight_range(bits)
+    weight = rng.integers(low, high + 1, size=shape, dtype=np.int8)
+    ends = rng.choice(weight.size, size=2, replace=False)
+    weight.flat[ends] = (low, high)
+    return weight
+
+
+def fixed_point(real: float) -> tuple[int, int]:
+    """Multiplier in 32768..65535 and shift: `multiplier / 2**shift` is nearest to `real`."""
+    fraction, exponent = frexp(real)
+    multiplier = round(fraction * 2**16)
+    if multiplier == 2**16:
+        multiplier, exponent = 2**15, exponent + 1
+    return multiplier, 16 - exponent
+
+
+class _Builder:
+    """Appends layers with random weights whose output codes spread well over 0..255."""
+
+    def __init__(self, rng: np.random.Generator, image: Shape):
+        self._rng = rng
+        self._tensors: dict[str, Tensor] = {}
+        self._layers: list[Layer] = []
+        self._tensor("image", image, zero_point=self._zero_point())
+
+    def conv(
+        self,
+        name: str,
+        source: str,
+        channels: int,
+        kernel: int,
+        bits: int,
+        *,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (1, 1),
+        groups: int = 1,
+        relu: bool = False,
+    ) -> None:
+        shape = (channels, self._tensors[source].shape[0] // groups, kernel, kernel)
+        weight = random_weight(self._rng, shape, bits)
+        self._append(
+            Conv2d(
+                name=name,
+                input=source,
+                output=name,
+                weight=weight,
+                bits=bits,
+                bias=self._bias(weight, source),
+                stride=stride,
+                padding=padding,
+                groups=groups,
+                requantization=self._requantization(weight, relu=relu),
+            )
+        )
+
+    def linear(self, name: str, source: str, features: int, bits: int) -> None:
+        shape = (features, prod(self._tensors[source].shape))
+        weight = random_weight(self._rng, shape, bits)
+        self._append(
+            Linear(
+                name=name,
+                input=source,
+                output=name,
+                weight=weight,
+                bits=bits,
+                bias=self._bias(weight, source),
+                requantization=self._requantization(weight, relu=False),
+            )
+        )
+
+    def add(self, name: str, one: str, other: str) -> None:
+        multipliers = self._rng.integers(20_000, 65_536, size=2).astype(np.uint16)
+        zero_point = self._zero_point()
+        self._append(
+            Add(
+                name=name,
+                inputs=(one, other),
+                output=name,
+                multiplier=multipliers,
+                shift=16,
+                zero_point=zero_point,
+                minimum=0,
+                maximum=255,
+            ),
+            zero_point,
+        )
+
+    def average_pool(self, name: str, source: str) -> None:
+        """Windows two rows high, as wide as the input, one row apart: a map is left to flatten."""
+        tensor = self._tensors[source]
+        kernel = (2, tensor.shape[2])
+        zero_point = self._zero_point()
+        multiplier, shift = fixed_point(2.0 / prod(kernel))
+        self._append(
+            AveragePool(
+                name=name,
+                input=source,
+                output=name,
+                kernel=kernel,
+                stride=(1, 1),
+                bias=-prod(kernel) * tensor.zero_point,
+                requantization=Requantization(
+                    multiplier=np.array([multiplier], dtype=np.uint16),
+                    shift=np.array([shift], dtype=np.uint8),
+                    zero_point=zero_point,
+                    minimum=0,
+                    maximum=255,
+                ),
+            )
+        )
+
+    def max_pool(self, name: str, source: str) -> None:
+        self._append(
+            MaxPool(
+                name=name, input=source, output=name, kernel=(2, 2), stride=(1, 1), padding=(1, 1)
+            ),
+            self._tensors[source].zero_point,
+        )
+
+    def network(self, name: str) -> IntegerNetwork:
+        network = IntegerNetwork(
+            name=name,
+            input="image",
+            output=self._layers[-1].output,
+            tensors=self._tensors,
+            layers=tuple(self._layers),
+            metadata={"made_by": "tests"},
+        )
+        network.validate()
+        return network
+
+    def _append(self, layer: Layer, zero_point: int | None = None) -> None:
+        shape = layer.output_shape(*(self._tensors[source].shape for source in layer.inputs))
+        if isinstance(layer, Conv2d | Linear | AveragePool):
+            zero_point = layer.requantization.zero_point
+        assert zero_point is not None
+        self._tensor(layer.output, shape, zero_point)
+        self._layers.append(layer)
+
+    def _tensor(self, name: str, shape: Shape, zero_point: int) -> None:
+        self._tensors[name] = Tensor(name=name, shape=shape, scale=0.25, zero_point=zero_point)
+
+    def _zero_point(self) -> int:
+        return int(self._rng.integers(60, 196))
+
+    def _bias(self, weight: NDArray[np.int8], source: str) -> NDArray[np.int32]:
+        """Random biases with the input's zero-point folded in."""
+        sums = weight.reshape(weight.shape[0], -1).sum(axis=1, dtype=np.int64)
+        own = self._rng.integers(-2000, 2001, size=weight.shape[0])
+        return (own - self._tensors[source].zero_point * sums).astype(np.int32)
+
+    def _requantization(self, weight: NDArray[np.int8], *, relu: bool) -> Requantization:
+        """Constants that map the accumulator's deviation, channel by channel, to a good spread."""
+        rows = weight.reshape(weight.shape[0], -1).astype(np.float64)
+        deviations = 60.0 * np.sqrt((rows**2).sum(axis=1) + 1.0)
+        factors = self._rng.uniform(0.7, 1.4, size=len(deviations))
+        pairs = [
+            fixed_point(CODE_DEVIATION * f / d) for f, d in zip(factors, deviations, strict=True)
+        ]
+        return Requantization(
+            multiplier=np.array([multiplier for multiplier, _ in pairs], dtype=np.uint16),
+            shift=np.array([shift for _, shift in pairs], dtype=np.uint8),
+            zero_point=0 if relu else self._zero_point(),
+            minimum=0,
+            maximum=200 if relu else 255,
+        )
