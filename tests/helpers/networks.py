@@ -1,5 +1,6 @@
 """Small random integer networks that use everything the format offers, the same for one seed."""
 
+from dataclasses import replace
 from math import frexp, prod
 
 import numpy as np
@@ -14,15 +15,19 @@ from quant.integer_network import (
     IntegerNetwork,
     Layer,
     Linear,
+    MacLayer,
     MaxPool,
     Requantization,
     Tensor,
     weight_range,
 )
 from quant.integer_network.layers import Shape
+from sim.golden.accumulators import mac_accumulators
+from sim.golden.layers import run_layer
 
 WIDTHS = tuple(range(MIN_BITS, MAX_BITS + 1))
-CODE_DEVIATION = 50.0  # of the output codes aimed at: wide, with a few saturated
+CODE_DEVIATION = 60.0  # aimed at for each channel's codes: wide, with a few saturated
+CALIBRATION_IMAGES = 16
 
 
 def random_network(
@@ -82,13 +87,15 @@ def fixed_point(real: float) -> tuple[int, int]:
 
 
 class _Builder:
-    """Appends layers with random weights whose output codes spread well over 0..255."""
+    """Appends layers with random weights, calibrated so that their codes spread over 0..255."""
 
     def __init__(self, rng: np.random.Generator, image: Shape):
         self._rng = rng
         self._tensors: dict[str, Tensor] = {}
         self._layers: list[Layer] = []
         self._tensor("image", image, zero_point=self._zero_point())
+        shape = (CALIBRATION_IMAGES, *image)
+        self._codes = {"image": rng.integers(0, 256, size=shape, dtype=np.uint8)}
 
     def conv(
         self,
@@ -105,33 +112,33 @@ class _Builder:
     ) -> None:
         shape = (channels, self._tensors[source].shape[0] // groups, kernel, kernel)
         weight = random_weight(self._rng, shape, bits)
-        self._append(
+        self._append_mac(
             Conv2d(
                 name=name,
                 input=source,
                 output=name,
                 weight=weight,
                 bits=bits,
-                bias=self._bias(weight, source),
+                bias=np.zeros(channels, dtype=np.int32),
                 stride=stride,
                 padding=padding,
                 groups=groups,
-                requantization=self._requantization(weight, relu=relu),
+                requantization=self._requantization(channels, relu=relu),
             )
         )
 
     def linear(self, name: str, source: str, features: int, bits: int) -> None:
         shape = (features, prod(self._tensors[source].shape))
         weight = random_weight(self._rng, shape, bits)
-        self._append(
+        self._append_mac(
             Linear(
                 name=name,
                 input=source,
                 output=name,
                 weight=weight,
                 bits=bits,
-                bias=self._bias(weight, source),
-                requantization=self._requantization(weight, relu=False),
+                bias=np.zeros(features, dtype=np.int32),
+                requantization=self._requantization(features, relu=False),
             )
         )
 
@@ -203,6 +210,9 @@ class _Builder:
         assert zero_point is not None
         self._tensor(layer.output, shape, zero_point)
         self._layers.append(layer)
+        inputs = [self._codes[source] for source in layer.inputs]
+        tensors = [self._tensors[source] for source in layer.inputs]
+        self._codes[layer.output] = run_layer(layer, inputs, tensors)
 
     def _tensor(self, name: str, shape: Shape, zero_point: int) -> None:
         self._tensors[name] = Tensor(name=name, shape=shape, scale=0.25, zero_point=zero_point)
@@ -210,23 +220,26 @@ class _Builder:
     def _zero_point(self) -> int:
         return int(self._rng.integers(60, 196))
 
-    def _bias(self, weight: NDArray[np.int8], source: str) -> NDArray[np.int32]:
-        """Random biases with the input's zero-point folded in."""
-        sums = weight.reshape(weight.shape[0], -1).sum(axis=1, dtype=np.int64)
-        own = self._rng.integers(-2000, 2001, size=weight.shape[0])
-        return (own - self._tensors[source].zero_point * sums).astype(np.int32)
+    def _append_mac(self, layer: MacLayer) -> None:
+        """Append `layer` with bias and multipliers that centre and spread each channel's codes."""
+        source = layer.input
+        sums = mac_accumulators(layer, self._codes[source], self._tensors[source].zero_point)
+        rows = sums.swapaxes(0, 1).reshape(len(layer.bias), -1).astype(np.float64)
+        centre = rows.mean(axis=1) + self._rng.uniform(-0.5, 0.5, len(rows)) * rows.std(axis=1)
+        scales = CODE_DEVIATION / (rows.std(axis=1) + 1.0)
+        pairs = np.array([fixed_point(scale) for scale in scales])
+        constants = replace(
+            layer.requantization,
+            multiplier=pairs[:, 0].astype(np.uint16),
+            shift=pairs[:, 1].astype(np.uint8),
+        )
+        bias = -np.rint(centre).astype(np.int32)
+        self._append(replace(layer, bias=bias, requantization=constants))
 
-    def _requantization(self, weight: NDArray[np.int8], *, relu: bool) -> Requantization:
-        """Constants that map the accumulator's deviation, channel by channel, to a good spread."""
-        rows = weight.reshape(weight.shape[0], -1).astype(np.float64)
-        deviations = 60.0 * np.sqrt((rows**2).sum(axis=1) + 1.0)
-        factors = self._rng.uniform(0.7, 1.4, size=len(deviations))
-        pairs = [
-            fixed_point(CODE_DEVIATION * f / d) for f, d in zip(factors, deviations, strict=True)
-        ]
+    def _requantization(self, channels: int, *, relu: bool) -> Requantization:
         return Requantization(
-            multiplier=np.array([multiplier for multiplier, _ in pairs], dtype=np.uint16),
-            shift=np.array([shift for _, shift in pairs], dtype=np.uint8),
+            multiplier=np.zeros(channels, dtype=np.uint16),
+            shift=np.ones(channels, dtype=np.uint8),
             zero_point=0 if relu else self._zero_point(),
             minimum=0,
             maximum=200 if relu else 255,
