@@ -1,1 +1,1 @@
-
+"""The shift-add accelerator: Amaranth components and their configuration dataclasses."""

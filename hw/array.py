@@ -1,0 +1,119 @@
+"""The rows x columns array of dot-product units with its shared edges and its step sequencer."""
+
+from amaranth.hdl import Module, Signal, Value, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.config import ArrayConfig
+from hw.dot_product.interface import (
+    ACTIVATION_BITS,
+    BEATS_BITS,
+    GROUPS_BITS,
+    UNIT_LATENCY,
+)
+from hw.library import instantiate
+from hw.sequencer import StepSequencer
+
+# Cycles from a tile's last step to its results: operand, tree and accumulator registers.
+ARRAY_LATENCY = 1 + UNIT_LATENCY
+
+
+def activations_shape(config: ArrayConfig) -> data.ArrayLayout:
+    """Payload of one activation group: rows x lanes unsigned 8-bit codes."""
+    return data.ArrayLayout(data.ArrayLayout(ACTIVATION_BITS, config.lanes), config.rows)
+
+
+def weights_shape(config: ArrayConfig) -> data.ArrayLayout:
+    """Payload of one weight beat: `columns` beats of the datapath's own width."""
+    return data.ArrayLayout(config.datapath.beat_bits, config.columns)
+
+
+def results_shape(config: ArrayConfig) -> data.ArrayLayout:
+    """Payload of one tile of results: rows x columns signed accumulators."""
+    row = data.ArrayLayout(signed(config.accumulator_width), config.columns)
+    return data.ArrayLayout(row, config.rows)
+
+
+class DotProductArray(wiring.Component):
+    """Computes one tile of rows x columns dot products at a time.
+
+    beats: 4 bits, weight beats per group (`Datapath.beats`), constant during a layer.
+    groups: 16 bits, groups per reduction, at least 1, constant during a layer.
+    activations: stream of groups; a group is taken together with the first of its weight beats.
+    weights: stream of weight beats, `beats` per group, `groups` * `beats` per tile.
+    results: stream of tiles; `results[row][column]` lacks the datapath's `correction`.
+
+    One step (weight beat) a cycle. Results are valid `ARRAY_LATENCY` cycles after a tile's last
+    step and would be overwritten by the next tile: while they wait, the array stands still.
+    """
+
+    beats: Signal
+    groups: Signal
+    activations: stream.Interface
+    weights: stream.Interface
+    results: stream.Interface
+
+    def __init__(self, config: ArrayConfig):
+        self.config = config
+        super().__init__(
+            {
+                "beats": In(BEATS_BITS),
+                "groups": In(GROUPS_BITS),
+                "activations": In(stream.Signature(activations_shape(config))),
+                "weights": In(stream.Signature(weights_shape(config))),
+                "results": Out(stream.Signature(results_shape(config))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.sequencer = sequencer = StepSequencer()
+        m.d.comb += [
+            sequencer.beats.eq(self.beats),
+            sequencer.groups.eq(self.groups),
+            sequencer.activations_valid.eq(self.activations.valid),
+            sequencer.weights_valid.eq(self.weights.valid),
+            self.activations.ready.eq(sequencer.activations_ready),
+            self.weights.ready.eq(sequencer.weights_ready),
+            self.results.valid.eq(sequencer.results_valid),
+            sequencer.results_ready.eq(self.results.ready),
+        ]
+        rows = self._row_operands(m, platform, sequencer.load_activations)
+        columns = self._column_operands(m, platform, sequencer.load_weights)
+        places = [(r, c) for r in range(self.config.rows) for c in range(self.config.columns)]
+        names = [f"unit_{r}_{c}" for r, c in places]
+        units = instantiate(m, platform, names, self.config.datapath.unit)
+        for (r, c), unit in zip(places, units, strict=True):
+            m.d.comb += [
+                unit.row.eq(rows[r]),
+                unit.column.eq(columns[c]),
+                unit.control.eq(sequencer.control),
+                self.results.payload[r][c].eq(unit.accumulator),
+            ]
+        return m
+
+    def _row_operands(self, m: Module, platform: object, load: Value) -> list[data.View]:
+        """One edge and one operand register per row."""
+        datapath = self.config.datapath
+        names = [f"row_edge_{r}" for r in range(self.config.rows)]
+        operands = []
+        for r, edge in enumerate(instantiate(m, platform, names, datapath.row_edge)):
+            operand = Signal(datapath.row_operand, name=f"row_{r}", reset_less=True)
+            m.d.comb += edge.activations.eq(self.activations.payload[r])
+            with m.If(load):
+                m.d.sync += operand.eq(edge.operand)
+            operands.append(operand)
+        return operands
+
+    def _column_operands(self, m: Module, platform: object, load: Value) -> list[data.View]:
+        """One edge and one operand register per column."""
+        datapath = self.config.datapath
+        names = [f"column_edge_{c}" for c in range(self.config.columns)]
+        operands = []
+        for c, edge in enumerate(instantiate(m, platform, names, datapath.column_edge)):
+            operand = Signal(datapath.column_operand, name=f"column_{c}", reset_less=True)
+            m.d.comb += edge.weights.eq(self.weights.payload[c])
+            with m.If(load):
+                m.d.sync += operand.eq(edge.operand)
+            operands.append(operand)
+        return operands

@@ -1,0 +1,165 @@
+"""Parallel INT8 dot product: the baseline, every product formed in one cycle (Baugh-Wooley).
+
+Each lane's unsigned 8-bit activation times signed 8-bit weight is an 8x8 array of partial-product
+bits whose sign row is inverted (Baugh and Wooley, 1973); one Dadda tree adds the bits of all lanes.
+Narrower weights are sign-extended: the rate is one group a cycle at every width.
+
+Inverting the sign row adds 255 * 2^7 per lane. The unit takes a power of two off its tree sum (one
+inverter); what remains is constant per group and comes back through `correction`.
+"""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from hw.compressor import CompressorTree
+from hw.dot_product.accumulator import ShiftAccumulator
+from hw.dot_product.interface import (
+    ACTIVATION_BITS,
+    MAX_WEIGHT_BITS,
+    ColumnEdge,
+    Datapath,
+    DotProductUnit,
+    RowEdge,
+    check_group,
+    check_width,
+)
+from hw.errors import ConfigError
+
+SIGN_ROW_OFFSET = (2**ACTIVATION_BITS - 1) << (MAX_WEIGHT_BITS - 1)
+
+
+class Int8RowEdge(RowEdge):
+    """Nothing to share: the activations themselves."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.operand.eq(self.activations)
+        return m
+
+
+class Int8ColumnEdge(ColumnEdge):
+    """Nothing to share: the weights themselves."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.operand.eq(data.View(self.operand.shape(), self.weights))
+        return m
+
+
+class Int8Tree(wiring.Component):
+    """Sum over the lanes of x * w + 255 * 2^7; combinational.
+
+    row, column: `lanes` activations and weights, 8 bits each. total: unsigned.
+    """
+
+    row: data.View
+    column: data.View
+    total: Signal
+
+    def __init__(self, lanes: int):
+        self.lanes = lanes
+        super().__init__(
+            {
+                "row": In(data.ArrayLayout(ACTIVATION_BITS, lanes)),
+                "column": In(data.ArrayLayout(MAX_WEIGHT_BITS, lanes)),
+                "total": Out(offset_log2(lanes) + 1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        tree = CompressorTree(m, len(self.total))
+        for lane in range(self.lanes):
+            activation, weight = self.row[lane], self.column[lane]
+            for plane in range(MAX_WEIGHT_BITS):
+                product = Signal(ACTIVATION_BITS, name=f"product_{lane}_{plane}")
+                selected = activation & weight[plane].replicate(ACTIVATION_BITS)
+                sign_row = plane == MAX_WEIGHT_BITS - 1
+                m.d.comb += product.eq(~selected if sign_row else selected)
+                tree.add(product, offset=plane)
+        m.d.comb += self.total.eq(tree.total())
+        return m
+
+
+class Int8Unit(DotProductUnit):
+    """Tree, offset removal, accumulate."""
+
+    def __init__(self, datapath: "Int8"):
+        self.lanes = datapath.lanes
+        super().__init__(datapath.row_operand, datapath.column_operand, datapath.accumulator_width)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.tree = tree = Int8Tree(self.lanes)
+        bits = len(tree.total)
+        m.submodules.accumulate = accumulate = ShiftAccumulator(
+            signed(bits), self.accumulator_width, shifts=False
+        )
+        total = Signal(signed(bits), reset_less=True)
+        with m.If(self.control.tree_enable):
+            m.d.sync += total.eq(Cat(tree.total[:-1], ~tree.total[-1]).as_signed())
+        m.d.comb += [
+            tree.row.eq(self.row),
+            tree.column.eq(self.column),
+            accumulate.addend.eq(total),
+            accumulate.enable.eq(self.control.accumulate_enable),
+            accumulate.first.eq(self.control.first),
+            self.accumulator.eq(accumulate.accumulator),
+        ]
+        return m
+
+
+class Int8(Datapath):
+    """Parallel INT8 datapath: `lanes` (at least 1) elements a cycle at every width."""
+
+    name = "int8"
+
+    def check(self) -> None:
+        if self.lanes < 1:
+            raise ConfigError(f"lanes must be at least 1 for int8, not {self.lanes}")
+
+    @property
+    def beat_bits(self) -> int:
+        return self.lanes * MAX_WEIGHT_BITS
+
+    @property
+    def row_operand(self) -> data.ArrayLayout:
+        return data.ArrayLayout(ACTIVATION_BITS, self.lanes)
+
+    @property
+    def column_operand(self) -> data.ArrayLayout:
+        return data.ArrayLayout(MAX_WEIGHT_BITS, self.lanes)
+
+    def beats(self, width: int) -> int:
+        check_width(width)
+        return 1
+
+    def pack(self, weights: Sequence[int], width: int) -> list[int]:
+        check_group(weights, self.lanes, width)
+        mask = 2**MAX_WEIGHT_BITS - 1
+        return [sum((w & mask) << MAX_WEIGHT_BITS * lane for lane, w in enumerate(weights))]
+
+    def correction(self, width: int, groups: int) -> int:
+        check_width(width)
+        return groups * ((1 << offset_log2(self.lanes)) - self.lanes * SIGN_ROW_OFFSET)
+
+    def row_edge(self) -> Int8RowEdge:
+        return Int8RowEdge(self.lanes, self.row_operand)
+
+    def column_edge(self) -> Int8ColumnEdge:
+        return Int8ColumnEdge(self.lanes, self.beat_bits, self.column_operand)
+
+    def unit(self) -> Int8Unit:
+        return Int8Unit(self)
+
+
+def offset_log2(lanes: int) -> int:
+    """Logarithm of the smallest power of two not below the tree's constant offset.
+
+    Twice that power exceeds the largest tree sum, 255 * 255 per lane: one bit more holds it.
+    """
+    return ceil_log2(lanes * SIGN_ROW_OFFSET)

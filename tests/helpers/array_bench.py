@@ -1,0 +1,83 @@
+"""Runs a small dot-product array in Amaranth's simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amaranth.sim import Simulator
+
+from hw.array import DotProductArray
+from hw.config import ArrayConfig
+
+LIMIT = 100_000
+
+
+@dataclass
+class ArrayRun:
+    """What one run of the array gave.
+
+    results: accumulators [tile][row][column]. first_step, last_steps, valid_at: clock edge numbers of
+    the first accepted step, of each tile's last step, and at which each tile was taken.
+    """
+
+    results: list[list[list[int]]]
+    last_steps: list[int]
+    taken_at: list[int]
+
+
+def run_array(
+    config: ArrayConfig,
+    width: int,
+    activations: Sequence[Sequence[Sequence[int]]],
+    weights: Sequence[Sequence[Sequence[int]]],
+    groups: int,
+    ready_every: int = 1,
+) -> ArrayRun:
+    """Stream reductions through the array as fast as it takes them.
+
+    activations: [group][row][lane] codes. weights: [group][column][lane] signed, one list per group
+    over all tiles. groups: groups per tile. ready_every: results are taken every n-th cycle.
+    """
+    datapath = config.datapath
+    beats = datapath.beats(width)
+    packed = [[datapath.pack(column, width) for column in group] for group in weights]
+    weight_beats = [[column[beat] for column in group] for group in packed for beat in range(beats)]
+    dut = DotProductArray(config)
+    run = ArrayRun([], [], [])
+    tiles = len(activations) // groups
+
+    async def drive(ctx) -> None:
+        ctx.set(dut.beats, beats)
+        ctx.set(dut.groups, groups)
+        group = step = cycle = 0
+        while len(run.results) < tiles:
+            ctx.set(dut.activations.valid, group < len(activations))
+            ctx.set(dut.weights.valid, step < len(weight_beats))
+            if group < len(activations):
+                ctx.set(dut.activations.payload, activations[group])
+            if step < len(weight_beats):
+                ctx.set(dut.weights.payload, weight_beats[step])
+            ctx.set(dut.results.ready, cycle % ready_every == 0)
+            *_, took_group, took_step, valid, results = await ctx.tick().sample(
+                dut.activations.ready & dut.activations.valid,
+                dut.weights.ready & dut.weights.valid,
+                dut.results.valid,
+                dut.results.payload,
+            )
+            group += took_group
+            step += took_step
+            if took_step and step % (groups * beats) == 0:
+                run.last_steps.append(cycle)
+            if valid and cycle % ready_every == 0:
+                rows, columns = range(config.rows), range(config.columns)
+                run.results.append([[results[r][c] for c in columns] for r in rows])
+                run.taken_at.append(cycle)
+            cycle += 1
+            assert cycle < LIMIT, "the array does not finish"
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(drive)
+    simulator.run()
+    return run

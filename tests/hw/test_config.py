@@ -1,0 +1,46 @@
+"""Configurations: every bad value is refused by name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hw.config import PRESETS, ArrayConfig, preset
+from hw.errors import ConfigError
+
+GOOD = {"unit": "pair_sum", "rows": 2, "columns": 4, "lanes": 8}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"unit": "fpu"}, "unit must be one of pair_sum, int8, not 'fpu'"),
+        ({"rows": 0}, "rows must be an integer in 1..256, not 0"),
+        ({"rows": 2.0}, "rows must be an integer in 1..256, not 2.0"),
+        ({"columns": True}, "columns must be an integer in 1..256, not True"),
+        ({"columns": 257}, "columns must be an integer in 1..256, not 257"),
+        ({"lanes": 7}, "lanes must be even and at least 2 for pair_sum, not 7"),
+        ({"lanes": 2048}, "lanes must be an integer in 1..1024, not 2048"),
+        ({"accumulator_width": 33}, "accumulator_width must be an integer in 16..32, not 33"),
+        ({"drain_columns": 3}, "drain_columns must divide columns (4), not 3"),
+    ],
+)
+def test_bad_values_are_named(change: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        ArrayConfig(**(GOOD | change))
+
+
+def test_unknown_preset_lists_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="preset must be one of tiny, edge, .* not 'huge'"):
+        preset("huge")
+
+
+@pytest.mark.parametrize("name", ["tiny", "edge", "wide"])
+def test_baseline_has_the_same_peak_at_eight_bits(name: str) -> None:
+    assert PRESETS[name].macs_per_cycle(8) == PRESETS[f"{name}_int8"].macs_per_cycle(8)
+
+
+def test_narrow_weights_are_faster_on_the_shift_add_array_only() -> None:
+    assert [preset("edge").macs_per_cycle(width) for width in (2, 4, 8)] == [1024, 512, 256]
+    assert [preset("edge_int8").macs_per_cycle(width) for width in (2, 4, 8)] == [256] * 3
