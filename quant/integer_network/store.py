@@ -38,7 +38,7 @@ def save(network: IntegerNetwork, folder: Path | str) -> None:
         "format": FORMAT,
         "version": FORMAT_VERSION,
         **entry,
-        "arrays": {"file": ARRAY_FILE, "bytes": len(data), "sha256": _sha256(data)},
+        "arrays": {"bytes": len(data), "sha256": _sha256(data)},
     }
     manifest["sha256"] = manifest_sha256(manifest)
     text = json.dumps(manifest, indent=1, allow_nan=False) + "\n"
@@ -70,8 +70,9 @@ def manifest_sha256(manifest: dict[str, Any]) -> str:
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
+    data = _read(path)
     try:
-        manifest = json.loads(_read(path))
+        manifest = json.loads(data)
     except ValueError:
         raise IntegerNetworkError(f"{path} is damaged (not JSON): export it again") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

@@ -1,0 +1,205 @@
+"""Builds integer networks layer by layer, with random weights and calibrated constants."""
+
+from dataclasses import replace
+from math import frexp, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.integer_network import (
+    Add,
+    AveragePool,
+    Conv2d,
+    IntegerNetwork,
+    Layer,
+    Linear,
+    MacLayer,
+    MaxPool,
+    Requantization,
+    Tensor,
+    weight_range,
+)
+from quant.integer_network.layers import Shape
+from sim.golden.accumulators import mac_accumulators
+from sim.golden.layers import run_layer
+
+CODE_DEVIATION = 60.0  # aimed at for each channel's codes: wide, with a few saturated
+CALIBRATION_IMAGES = 16
+
+
+def random_weight(rng: np.random.Generator, shape: Shape, bits: int) -> NDArray[np.int8]:
+    """Uniform weights over the full range of `bits`, both ends included at least once each."""
+    low, high = weight_range(bits)
+    weight = rng.integers(low, high + 1, size=shape, dtype=np.int8)
+    ends = rng.choice(weight.size, size=2, replace=False)
+    weight.flat[ends] = (low, high)
+    return weight
+
+
+def fixed_point(real: float) -> tuple[int, int]:
+    """Multiplier in 32768..65535 and shift: `multiplier / 2**shift` is nearest to `real`."""
+    fraction, exponent = frexp(real)
+    multiplier = round(fraction * 2**16)
+    if multiplier == 2**16:
+        multiplier, exponent = 2**15, exponent + 1
+    return multiplier, 16 - exponent
+
+
+class NetworkBuilder:
+    """Appends layers with random weights, calibrated so that their codes spread over 0..255."""
+
+    def __init__(self, rng: np.random.Generator, image: Shape):
+        self._rng = rng
+        self._tensors: dict[str, Tensor] = {}
+        self._layers: list[Layer] = []
+        self._tensor("image", image, zero_point=self._zero_point())
+        shape = (CALIBRATION_IMAGES, *image)
+        self._codes = {"image": rng.integers(0, 256, size=shape, dtype=np.uint8)}
+
+    def conv(
+        self,
+        name: str,
+        source: str,
+        channels: int,
+        kernel: int,
+        bits: int,
+        *,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (1, 1),
+        groups: int = 1,
+        relu: bool = False,
+    ) -> None:
+        shape = (channels, self._tensors[source].shape[0] // groups, kernel, kernel)
+        weight = random_weight(self._rng, shape, bits)
+        self._append_mac(
+            Conv2d(
+                name=name,
+                input=source,
+                output=name,
+                weight=weight,
+                bits=bits,
+                bias=np.zeros(channels, dtype=np.int32),
+                stride=stride,
+                padding=padding,
+                groups=groups,
+                requantization=self._requantization(channels, relu=relu),
+            )
+        )
+
+    def linear(self, name: str, source: str, features: int, bits: int) -> None:
+        shape = (features, prod(self._tensors[source].shape))
+        weight = random_weight(self._rng, shape, bits)
+        self._append_mac(
+            Linear(
+                name=name,
+                input=source,
+                output=name,
+                weight=weight,
+                bits=bits,
+                bias=np.zeros(features, dtype=np.int32),
+                requantization=self._requantization(features, relu=False),
+            )
+        )
+
+    def add(self, name: str, one: str, other: str) -> None:
+        multipliers = self._rng.integers(20_000, 65_536, size=2).astype(np.uint16)
+        zero_point = self._zero_point()
+        self._append(
+            Add(
+                name=name,
+                inputs=(one, other),
+                output=name,
+                multiplier=multipliers,
+                shift=16,
+                zero_point=zero_point,
+                minimum=0,
+                maximum=255,
+            ),
+            zero_point,
+        )
+
+    def average_pool(self, name: str, source: str) -> None:
+        """Windows two rows high, as wide as the input, one row apart: a map is left to flatten."""
+        tensor = self._tensors[source]
+        kernel = (2, tensor.shape[2])
+        zero_point = self._zero_point()
+        multiplier, shift = fixed_point(2.0 / prod(kernel))
+        self._append(
+            AveragePool(
+                name=name,
+                input=source,
+                output=name,
+                kernel=kernel,
+                stride=(1, 1),
+                bias=-prod(kernel) * tensor.zero_point,
+                requantization=Requantization(
+                    multiplier=np.array([multiplier], dtype=np.uint16),
+                    shift=np.array([shift], dtype=np.uint8),
+                    zero_point=zero_point,
+                    minimum=0,
+                    maximum=255,
+                ),
+            )
+        )
+
+    def max_pool(self, name: str, source: str) -> None:
+        self._append(
+            MaxPool(
+                name=name, input=source, output=name, kernel=(2, 2), stride=(1, 1), padding=(1, 1)
+            ),
+            self._tensors[source].zero_point,
+        )
+
+    def network(self, name: str) -> IntegerNetwork:
+        network = IntegerNetwork(
+            name=name,
+            input="image",
+            output=self._layers[-1].output,
+            tensors=self._tensors,
+            layers=tuple(self._layers),
+            metadata={"made_by": "tests"},
+        )
+        network.validate()
+        return network
+
+    def _append(self, layer: Layer, zero_point: int | None = None) -> None:
+        shape = layer.output_shape(*(self._tensors[source].shape for source in layer.inputs))
+        if isinstance(layer, Conv2d | Linear | AveragePool):
+            zero_point = layer.requantization.zero_point
+        assert zero_point is not None
+        self._tensor(layer.output, shape, zero_point)
+        self._layers.append(layer)
+        inputs = [self._codes[source] for source in layer.inputs]
+        tensors = [self._tensors[source] for source in layer.inputs]
+        self._codes[layer.output] = run_layer(layer, inputs, tensors)
+
+    def _tensor(self, name: str, shape: Shape, zero_point: int) -> None:
+        self._tensors[name] = Tensor(name=name, shape=shape, scale=0.25, zero_point=zero_point)
+
+    def _zero_point(self) -> int:
+        return int(self._rng.integers(60, 196))
+
+    def _append_mac(self, layer: MacLayer) -> None:
+        """Append `layer` with bias and multipliers that centre and spread each channel's codes."""
+        source = layer.input
+        sums = mac_accumulators(layer, self._codes[source], self._tensors[source].zero_point)
+        rows = sums.swapaxes(0, 1).reshape(len(layer.bias), -1).astype(np.float64)
+        centre = rows.mean(axis=1) + self._rng.uniform(-0.5, 0.5, len(rows)) * rows.std(axis=1)
+        scales = CODE_DEVIATION / (rows.std(axis=1) + 1.0)
+        pairs = np.array([fixed_point(scale) for scale in scales])
+        constants = replace(
+            layer.requantization,
+            multiplier=pairs[:, 0].astype(np.uint16),
+            shift=pairs[:, 1].astype(np.uint8),
+        )
+        bias = -np.rint(centre).astype(np.int32)
+        self._append(replace(layer, bias=bias, requantization=constants))
+
+    def _requantization(self, channels: int, *, relu: bool) -> Requantization:
+        return Requantization(
+            multiplier=np.zeros(channels, dtype=np.uint16),
+            shift=np.ones(channels, dtype=np.uint8),
+            zero_point=0 if relu else self._zero_point(),
+            minimum=0,
+            maximum=200 if relu else 255,
+        )
