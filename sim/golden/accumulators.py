@@ -8,6 +8,8 @@ bound no operation rounds. float32 serves where it can, float64 elsewhere; `S` w
 inputs per channel to pass 2**53. The bias is added afterwards in int64.
 """
 
+from math import prod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,14 +28,15 @@ def conv2d_accumulators(
     `zero_point` is the input tensor's and fills the padding.
     """
     patches = windows(codes, layer.kernel, layer.stride, layer.padding, zero_point)
-    count, channels, height, width = patches.shape[:4]
-    outputs = layer.weight.shape[0]
-    weight = layer.weight.reshape(layer.groups, outputs // layer.groups, -1)
-    reduction = (channels // layer.groups) * layer.kernel[0] * layer.kernel[1]
-    patches = patches.transpose(0, 1, 4, 5, 2, 3).astype(_exact_dtype(weight), order="C")
-    patches = patches.reshape(count, layer.groups, reduction, height * width)
-    sums = np.matmul(weight.astype(patches.dtype), patches)
-    return _add_bias(sums.reshape(count, outputs, height, width), layer.bias[:, None, None])
+    count, _, height, width = patches.shape[:4]
+    outputs, reduction = layer.weight.shape[0], prod(layer.weight.shape[1:])
+    weight = layer.weight.reshape(layer.groups, outputs // layer.groups, reduction)
+    # One product per group for the whole batch: channel and kernel first, then image and position.
+    columns = patches.transpose(1, 4, 5, 0, 2, 3).astype(_exact_dtype(weight), order="C")
+    columns = columns.reshape(layer.groups, reduction, count * height * width)
+    sums = np.matmul(weight.astype(columns.dtype), columns)
+    sums = sums.reshape(outputs, count, height, width).swapaxes(0, 1)
+    return _add_bias(sums, layer.bias[:, None, None])
 
 
 def linear_accumulators(layer: Linear, codes: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -59,4 +62,4 @@ def _exact_dtype(weight: NDArray[np.int8]) -> type[np.float32] | type[np.float64
 
 def _add_bias(sums: NDArray[np.floating], bias: NDArray[np.int32]) -> NDArray[np.int32]:
     # A valid layer's accumulators fit int32, so narrowing the int64 total loses nothing.
-    return (sums.astype(np.int64) + bias).astype(np.int32)
+    return (sums.astype(np.int64) + bias).astype(np.int32, order="C")
