@@ -1,0 +1,130 @@
+"""Program that prints as JSON what synthesis needs of one liberty file.
+
+It runs as a process of its own because the parser ends the process on a syntax error and aborts on
+a truncated file. Usage: python -m synth.liberty_reader FILE. Units are converted to um2, ns and fF.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import libparse
+
+_TIME_NS = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0, "ps": 1e-3, "fs": 1e-6}
+_CAPACITANCE_FF = {"pf": 1e3, "ff": 1.0}
+_TABLES = (
+    "cell_rise",
+    "cell_fall",
+    "rise_transition",
+    "fall_transition",
+    "rise_constraint",
+    "fall_constraint",
+)
+# Attributes of cells that are no general-purpose logic.
+_RESERVED = ("dont_use", "dont_touch", "is_isolation_cell", "is_level_shifter", "always_on")
+
+_Node = Any  # libparse's syntax tree, a class without type information
+_Json = dict[str, Any]
+
+
+def read(path: Path) -> _Json:
+    """Library name and cells of the liberty file at `path`."""
+    descriptor = os.open(path, os.O_RDONLY)  # the parser closes it
+    library = libparse.LibertyParser(os.fdopen(descriptor, closefd=False)).ast
+    if library is None or library.id != "library":
+        raise SystemExit("it does not start with a library group")
+    time_ns = _unit(_value(library, "time_unit") or "1ns", _TIME_NS)
+    load = _find(library, "capacitive_load_unit")
+    load_ff = _unit("".join(load.args) if load else "1pf", _CAPACITANCE_FF)
+    templates = {
+        node.args[0]: [_value(node, "variable_1"), _value(node, "variable_2")]
+        for node in _all(library, "lu_table_template")
+    }
+
+    def table(node: _Node) -> _Json:
+        return _table(node, templates.get(node.args[0], [None, None]), time_ns, load_ff)
+
+    cells = {node.args[0]: _cell(node, table, load_ff) for node in _all(library, "cell")}
+    return {"name": library.args[0], "cells": cells}
+
+
+def _cell(node: _Node, table: Callable[[_Node], _Json], load_ff: float) -> _Json:
+    area = _value(node, "area")
+    flip_flop = _find(node, "ff")
+    stateful = any(_find(node, kind) for kind in ("ff", "latch", "statetable", "ff_bank"))
+    return {
+        "area": None if area is None else float(area),
+        "reserved": any(_value(node, key) == "true" for key in _RESERVED),
+        "sequential": stateful,
+        "next_state": flip_flop and _value(flip_flop, "next_state"),
+        "clocked_on": flip_flop and _value(flip_flop, "clocked_on"),
+        "state": list(flip_flop.args) if flip_flop else [],
+        "pins": {pin.args[0]: _pin(pin, table, load_ff) for pin in _all(node, "pin")},
+    }
+
+
+def _pin(node: _Node, table: Callable[[_Node], _Json], load_ff: float) -> _Json:
+    capacitance, limit = _value(node, "capacitance"), _value(node, "max_capacitance")
+    return {
+        "direction": _value(node, "direction"),
+        "function": _value(node, "function"),
+        "capacitance": float(capacitance or 0) * load_ff,
+        "max_capacitance": None if limit is None else float(limit) * load_ff,
+        "arcs": [_arc(timing, table) for timing in _all(node, "timing")],
+    }
+
+
+def _arc(node: _Node, table: Callable[[_Node], _Json]) -> _Json:
+    tables = {child.id: table(child) for child in node.children if child.id in _TABLES}
+    return {
+        "related": (_value(node, "related_pin") or "").split(),
+        "sense": _value(node, "timing_sense") or "non_unate",
+        "type": _value(node, "timing_type") or "combinational",
+        "tables": tables,
+    }
+
+
+def _table(node: _Node, variables: list[str | None], time_ns: float, load_ff: float) -> _Json:
+    """Axes (ns or fF, by variable) and values (ns, row by row) of one lookup table."""
+    axes = []
+    for index, variable in enumerate(variables, 1):
+        if variable is None:
+            continue
+        axis = _find(node, f"index_{index}")
+        scale = load_ff if variable == "total_output_net_capacitance" else time_ns
+        points = [scale * x for x in _numbers(axis.args)] if axis else [0.0]
+        axes.append({"variable": variable, "points": points})
+    values = [time_ns * x for child in _all(node, "values") for x in _numbers(child.args)]
+    return {"axes": axes, "values": values}
+
+
+def _numbers(texts: list[str]) -> list[float]:
+    return [float(item) for text in texts for item in text.replace(",", " ").split()]
+
+
+def _unit(text: str, scales: dict[str, float]) -> float:
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+    name = text[len(digits) :].strip().lower()
+    if name not in scales:
+        raise SystemExit(f"unknown unit {text!r}")
+    return float(digits or 1) * scales[name]
+
+
+def _all(node: _Node, kind: str) -> Iterator[_Node]:
+    return (child for child in node.children if child.id == kind)
+
+
+def _find(node: _Node, kind: str) -> _Node | None:
+    return next(_all(node, kind), None)
+
+
+def _value(node: _Node, kind: str) -> str | None:
+    child = _find(node, kind)
+    return None if child is None else child.value.strip('"')
+
+
+if __name__ == "__main__":
+    json.dump(read(Path(sys.argv[1])), sys.stdout)
