@@ -43,6 +43,7 @@ def output_codes(
 
     `progress` is called with ("golden", images done, images in all). Errors as for `run`.
     """
+    network.validate()
     _check(network, network.input, images)
     outputs = []
     for start in range(0, len(images), batch):
