@@ -1,0 +1,24 @@
+"""SigmaQuant: bit-widths from sigma clusters (phase 1) and KL refinement (phase 2) in a budget.
+
+Source: Liu, Yu, Zapater, Atienza, "SigmaQuant: Hardware-Aware Heterogeneous Quantization Method for
+Edge DNN Inference", arXiv 2602.22136, 2026. Where the paper is open, the modules say what is ours.
+"""
+
+from quant.allocator.allocate import Uniform, allocate, load_allocated, uniform
+from quant.allocator.result import Accuracy, AllocatedLayer, Allocation, Final, Round
+from quant.allocator.settings import AllocatorSettings
+from quant.allocator.zones import Zone
+
+__all__ = [
+    "Accuracy",
+    "AllocatedLayer",
+    "Allocation",
+    "AllocatorSettings",
+    "Final",
+    "Round",
+    "Uniform",
+    "Zone",
+    "allocate",
+    "load_allocated",
+    "uniform",
+]

@@ -1,0 +1,176 @@
+"""The front of the room: allocate bits within budgets, or train a uniform rival alike."""
+
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from quant.allocator.evaluator import Evaluation, Evaluator, Progress
+from quant.allocator.phase1 import cluster_phase
+from quant.allocator.phase2 import refine_phase
+from quant.allocator.result import FINAL, Accuracy, AllocatedLayer, Allocation, Final
+from quant.allocator.search import Search
+from quant.allocator.settings import AllocatorSettings
+from quant.allocator.statistics import sensitivity, sigma, weight_kl
+from quant.allocator.store import EvaluationStore
+from quant.allocator.zones import Zone
+from quant.data import Splits
+from quant.errors import SettingsError
+from quant.integer_network import MAX_BITS
+from quant.model import QuantizedModel, prepare
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uniform:
+    """All layers at `bits`, trained as an allocation that phase 1 finds in its first round."""
+
+    bits: int
+    seed: int
+    accuracy: Accuracy
+    size_ratio: float
+    qat_epochs: int
+    evaluation: str
+
+
+def allocate(
+    network: nn.Module,
+    data: Splits,
+    settings: AllocatorSettings,
+    *,
+    folder: Path,
+    seed: int,
+    progress: Progress | None = None,
+) -> Allocation:
+    """Find bits for every layer of the float `network` within the budgets of `settings`.
+
+    Every evaluation is stored in `folder`: a run that was killed continues there and ends as it
+    would have, and other budgets reuse what they share. Budgets that are not reached give an
+    Allocation with `met=False` and the reason. The test part is read once, for the report.
+    `progress` (label, done, total) hears of every epoch; it may raise to stop the run.
+    """
+    evaluator = Evaluator(network, data, settings.qat, folder=folder, seed=seed, progress=progress)
+    search = Search(evaluator, settings)
+    kept, ending = _search(search)
+    met = search.zone(kept) is Zone.TARGET
+    return Allocation(
+        seed=seed,
+        settings=settings,
+        float_accuracy=Accuracy(
+            validation=search.float_accuracy, test=evaluator.float_accuracy(data.test)
+        ),
+        met=met,
+        reason=_reason(search, kept, ending),
+        trajectory=tuple(search.rounds),
+        layers=_layers(evaluator, kept.bits),
+        final=Final(
+            validation_accuracy=kept.accuracy,
+            test_accuracy=evaluator.accuracy(kept, data.test),
+            size_ratio=kept.size_ratio,
+            mean_bits=MAX_BITS * kept.size_ratio,
+            evaluation=kept.key,
+        ),
+    )
+
+
+def uniform(
+    network: nn.Module,
+    data: Splits,
+    bits: int,
+    settings: AllocatorSettings,
+    *,
+    folder: Path,
+    seed: int,
+    progress: Progress | None = None,
+) -> Uniform:
+    """Train all layers at `bits`: one round of phase 1's epochs, then the same final fine-tuning.
+
+    Evaluations are stored in `folder` as those of `allocate` are.
+    """
+    evaluator = Evaluator(network, data, settings.qat, folder=folder, seed=seed, progress=progress)
+    same = dict.fromkeys(evaluator.counts, bits)
+    label = f"uniform {bits} bits"
+    evaluation, total = None, 0
+    for epochs in (settings.cluster_epochs, settings.final_epochs):
+        evaluation = evaluator.evaluate(same, parent=evaluation, epochs=epochs, label=label)
+        total += epochs
+    assert evaluation is not None
+    accuracy = Accuracy(
+        validation=evaluation.accuracy, test=evaluator.accuracy(evaluation, data.test)
+    )
+    return Uniform(
+        bits=bits,
+        seed=seed,
+        accuracy=accuracy,
+        size_ratio=evaluation.size_ratio,
+        qat_epochs=total,
+        evaluation=evaluation.key,
+    )
+
+
+def load_allocated(
+    network: nn.Module, data: Splits, allocation: Allocation, *, folder: Path
+) -> QuantizedModel:
+    """Return the quantized network of `allocation` with its trained weights, ready to export.
+
+    `network` is the float network and `folder` the one given to `allocate`; SettingsError where the
+    weights are no longer there.
+    """
+    model = prepare(network, torch.from_numpy(data.train.images[:1]))
+    try:
+        state = EvaluationStore(folder).state(allocation.final.evaluation)
+    except KeyError as error:
+        raise SettingsError(
+            f"{folder}: the weights of evaluation {error} are missing or damaged; allocate again"
+        ) from error
+    model.restore(state, allocation.bits)
+    return model
+
+
+def _search(search: Search) -> tuple[Evaluation, str]:
+    clustered = cluster_phase(search)
+    if clustered.abandoned:
+        rounds = search.settings.cluster_rounds
+        best = min(search.evaluations, key=search.violation)
+        return best, f"phase 1 gave up: far from both budgets in {rounds} rounds"
+    refined = refine_phase(search, clustered.evaluation)
+    best = refined.evaluation
+    if not search.size_met(best) or not search.settings.final_epochs:
+        return best, refined.ending
+    tuned = search.evaluate(
+        best.bits,
+        parent=best,
+        epochs=search.settings.final_epochs,
+        phase=FINAL,
+        number=1,
+        action="fine-tune",
+    )
+    return (tuned if tuned.accuracy >= best.accuracy else best), refined.ending
+
+
+def _reason(search: Search, kept: Evaluation, ending: str) -> str:
+    settings = search.settings
+    figures = (
+        f"size {kept.size_ratio:.1%} of INT8 (budget {settings.size:.1%}), accuracy drop "
+        f"{search.drop(kept):.2%} (budget {settings.accuracy_drop:.2%})"
+    )
+    if search.zone(kept) is Zone.TARGET:
+        return f"met: {figures}"
+    return f"not met: {figures}; {ending}; {search.reached()}"
+
+
+def _layers(evaluator: Evaluator, bits: dict[str, int]) -> tuple[AllocatedLayer, ...]:
+    shapes = evaluator.model.graph.shapes
+    return tuple(
+        AllocatedLayer(
+            name=name,
+            weights=weight.numel(),
+            macs=weight.numel() * prod(shapes[name][1:]),
+            sigma=sigma(weight),
+            weight_kl=weight_kl(weight, bits[name]),
+            sensitivity=sensitivity(weight, bits[name]),
+            bits=bits[name],
+        )
+        for name, weight in evaluator.float_weights.items()
+    )

@@ -1,0 +1,161 @@
+"""One evaluation: bits and a parent's weights in, short training, accuracy and weights out."""
+
+import copy
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from quant.allocator.store import EvaluationStore, content_key
+from quant.data import Split, Splits
+from quant.determinism import deterministic
+from quant.evaluate import accuracy
+from quant.model import QuantizedModel, float_weights, prepare, size_ratio
+from quant.qat import QatSettings, train_quantized
+
+Progress = Callable[[str, int, int], None]
+
+# Part of every key: to be raised when a change here or in training alters results.
+_REVISION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What came of `epochs` of training at `bits`; `accuracy` is that of the validation part."""
+
+    key: str
+    bits: dict[str, int]
+    accuracy: float
+    size_ratio: float
+    epochs: int
+    seconds: float
+
+
+class Evaluator:
+    """Evaluates allocations of one float network with one seed; what is stored is not computed.
+
+    Every evaluation starts from its parent's stored weights and a seed made of its own key, so that
+    its result does not depend on what the process did before: a rerun continues where a killed run
+    stopped, to the same bits.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        data: Splits,
+        qat: QatSettings,
+        *,
+        folder: Path,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> None:
+        self.data = data
+        self.qat = qat
+        self.seed = seed
+        self.progress = progress
+        self.store = EvaluationStore(folder)
+        self.teacher = copy.deepcopy(network).eval()
+        device = next(network.parameters()).device
+        self.model = prepare(network, torch.from_numpy(data.train.images[:1]).to(device))
+        self.start_bits = self.model.bits
+        self.start = self.model.snapshot()
+        self.float_weights = float_weights(self.model)
+        self.counts = self.model.weight_counts
+        self._root = content_key(
+            {
+                "revision": _REVISION,
+                "torch": torch.__version__,
+                "device": device.type,
+                "seed": seed,
+                "qat": asdict(qat),
+                "data": data.digest(),
+                "network": _digest(self.start),
+            }
+        )
+
+    def evaluate(
+        self, bits: Mapping[str, int], *, parent: Evaluation | None, epochs: int, label: str
+    ) -> Evaluation:
+        """Return the evaluation of `bits` after `epochs` from `parent`, or from the float network.
+
+        `label` names the work in `progress`.
+        """
+        key = content_key(
+            {
+                "root": self._root,
+                "parent": parent.key if parent else None,
+                "bits": dict(bits),
+                "epochs": epochs,
+            }
+        )
+        figures = self.store.get(key)
+        if figures is None:
+            figures = self._compute(key, bits, parent, epochs, label)
+        return Evaluation(
+            key=key, bits=dict(bits), size_ratio=size_ratio(self.counts, bits), **figures
+        )
+
+    def load(self, evaluation: Evaluation | None) -> QuantizedModel:
+        """Bring the one model of this evaluator to `evaluation` (None: float weights, 8 bits)."""
+        if evaluation is None:
+            self.model.restore(self.start, self.start_bits)
+        else:
+            self.model.restore(self.store.state(evaluation.key), evaluation.bits)
+        return self.model
+
+    def weights(self, evaluation: Evaluation) -> dict[str, Tensor]:
+        """Return the float weights behind `evaluation`, float32[O, ...] by layer."""
+        return float_weights(self.load(evaluation))
+
+    def float_accuracy(self, split: Split) -> float:
+        """Return the float network's accuracy on `split`."""
+        with deterministic(self.qat.threads):
+            return accuracy(self.teacher, split)
+
+    def accuracy(self, evaluation: Evaluation, split: Split) -> float:
+        """Return the accuracy of `evaluation` on `split`: for reports of the test part."""
+        with deterministic(self.qat.threads):
+            return accuracy(self.load(evaluation), split)
+
+    def _compute(
+        self,
+        key: str,
+        bits: Mapping[str, int],
+        parent: Evaluation | None,
+        epochs: int,
+        label: str,
+    ) -> dict[str, float]:
+        begun = time.perf_counter()
+        model = self.load(parent)
+        model.set_bits(bits)
+        train_quantized(
+            model,
+            self.teacher,
+            self.data,
+            self.qat,
+            epochs=epochs,
+            seed=int(key[:15], 16),
+            label=label,
+            progress=self.progress,
+        )
+        with deterministic(self.qat.threads):
+            score = accuracy(model, self.data.validation)
+        figures = {
+            "accuracy": score,
+            "epochs": epochs,
+            "seconds": round(time.perf_counter() - begun, 3),
+        }
+        self.store.put(key, figures, model.snapshot())
+        return figures
+
+
+def _digest(state: Mapping[str, Tensor]) -> str:
+    sha = hashlib.sha256()
+    for key, value in sorted(state.items()):
+        sha.update(f"{key}{tuple(value.shape)}{value.dtype}".encode())
+        sha.update(value.numpy().tobytes())
+    return sha.hexdigest()

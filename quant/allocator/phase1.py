@@ -1,0 +1,50 @@
+"""Phase 1: layers cluster by sigma, clusters become bit-widths, training and a decision follow.
+
+A round fails when both figures are far from their budgets (zone Abandon); the next one clusters
+again with more weight on equal clusters. Otherwise at least one figure is met or near, and the
+phase ends: with the allocation in the Target zone, with phase 2 in every other one. The clusters
+are always those of the float network's sigma; training goes on from round to round.
+"""
+
+from dataclasses import dataclass
+
+from quant.allocator.evaluator import Evaluation
+from quant.allocator.kmeans import cluster_bits
+from quant.allocator.result import CLUSTER
+from quant.allocator.search import Search
+from quant.allocator.statistics import sigma
+from quant.allocator.zones import Zone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clustered:
+    """The last evaluation of phase 1; abandoned: every round was far from both budgets."""
+
+    evaluation: Evaluation
+    abandoned: bool
+
+
+def cluster_phase(search: Search) -> Clustered:
+    """Run phase 1 from the network at the widest width, calibrated but not trained."""
+    settings = search.settings
+    widest = dict.fromkeys(search.evaluator.counts, settings.widths[-1])
+    action = f"start at uniform {settings.widths[-1]} bits"
+    evaluation = search.evaluate(
+        widest, parent=None, epochs=0, phase=CLUSTER, number=0, action=action
+    )
+    if search.zone(evaluation) is Zone.TARGET:
+        return Clustered(evaluation=evaluation, abandoned=False)
+    sigmas = {name: sigma(weight) for name, weight in search.evaluator.float_weights.items()}
+    for number in range(1, settings.cluster_rounds + 1):
+        balance = round(settings.balance + (number - 1) * settings.balance_step, 9)
+        evaluation = search.evaluate(
+            cluster_bits(sigmas, settings.widths, balance),
+            parent=evaluation,
+            epochs=settings.cluster_epochs,
+            phase=CLUSTER,
+            number=number,
+            action=f"clusters of sigma, balance {balance:g}",
+        )
+        if search.zone(evaluation) is not Zone.ABANDON:
+            return Clustered(evaluation=evaluation, abandoned=False)
+    return Clustered(evaluation=evaluation, abandoned=True)

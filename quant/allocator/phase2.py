@@ -1,0 +1,100 @@
+"""Phase 2: layers move to the next width, ranked by the KL divergence of their weights.
+
+Too big: the layers of least sensitivity go one width down. Accuracy short with the size in budget:
+those of most sensitivity go one up. Each move is followed by calibration and a short training, from
+the weights of the round before.
+
+Where the paper is open, ours: with both budgets missed the size goes first, as training goes on in
+every round anyway; a move down ends at the layer that brings the size into budget; an allocation
+is never tried twice, the next ones in rank take its place; the best allocation seen is kept.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from quant.allocator.evaluator import Evaluation
+from quant.allocator.result import REFINE
+from quant.allocator.search import Search
+from quant.allocator.statistics import sensitivity
+from quant.allocator.zones import Zone, size_met
+from quant.model import size_ratio
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refined:
+    """The best evaluation that phase 2 saw, and in a few words why it ended."""
+
+    evaluation: Evaluation
+    ending: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """New bits of all layers, and the layers that changed."""
+
+    bits: dict[str, int]
+    layers: tuple[str, ...]
+    up: bool
+
+    def __str__(self) -> str:
+        moved = ", ".join(f"{name} to {self.bits[name]}" for name in self.layers)
+        return f"{'raise' if self.up else 'lower'} {moved} bits"
+
+
+def refine_phase(search: Search, start: Evaluation) -> Refined:
+    """Run phase 2 from `start`, the outcome of phase 1."""
+    settings = search.settings
+    current = best = start
+    tried = {tuple(start.bits.values())}
+    stale, returned = 0, False
+    for number in range(1, settings.refine_rounds + 1):
+        if search.zone(current) is Zone.TARGET:
+            return Refined(evaluation=current, ending="both budgets hold")
+        move = next(_moves(search, current, tried), None)
+        if move is None:
+            return Refined(evaluation=best, ending="no move is left")
+        current = search.evaluate(
+            move.bits,
+            parent=current,
+            epochs=settings.refine_epochs,
+            phase=REFINE,
+            number=number,
+            action=str(move),
+        )
+        tried.add(tuple(current.bits.values()))
+        stale += 1
+        if search.violation(current) < search.violation(best):
+            best, stale = current, 0
+        if stale == settings.patience:
+            if returned:
+                return Refined(evaluation=best, ending=f"no gain in {stale} rounds, twice")
+            current, stale, returned = best, 0, True
+    ending = f"{settings.refine_rounds} rounds of phase 2 are over"
+    return Refined(evaluation=best, ending=ending)
+
+
+def _moves(search: Search, current: Evaluation, tried: set[tuple[int, ...]]) -> Iterator[Move]:
+    """Yield the moves not tried yet, those of the most fitting layers first."""
+    up = search.size_met(current)
+    ladder = search.settings.widths
+    movable = [name for name, bits in current.bits.items() if bits != ladder[-1 if up else 0]]
+    weights = search.evaluator.weights(current)
+    ranks = {name: sensitivity(weights[name], current.bits[name]) for name in movable}
+    ranked = sorted(movable, key=lambda name: ranks[name], reverse=up)
+    for count in range(min(search.settings.refine_layers, len(ranked)), 0, -1):
+        for chosen in combinations(ranked, count):
+            move = _step(search, current, chosen, up)
+            if tuple(move.bits.values()) not in tried:
+                yield move
+
+
+def _step(search: Search, current: Evaluation, chosen: tuple[str, ...], up: bool) -> Move:
+    ladder = search.settings.widths
+    bits, moved = dict(current.bits), []
+    for name in chosen:
+        bits[name] = ladder[ladder.index(bits[name]) + (1 if up else -1)]
+        moved.append(name)
+        if not up and size_met(size_ratio(search.evaluator.counts, bits), search.settings):
+            break
+    return Move(bits=bits, layers=tuple(moved), up=up)

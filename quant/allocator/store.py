@@ -1,0 +1,60 @@
+"""Evaluations kept in the run folder under the hash of what defines them.
+
+Each is two files, `<key>.safetensors` with the trained state and `<key>.json` with the figures and
+the state's SHA-256. The JSON is renamed into place last: an evaluation exists when it does. What is
+incomplete or does not match its checksum counts as absent, and is computed and written again.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load, save
+from torch import Tensor
+
+
+def content_key(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 (hexadecimal) of `content` as canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class EvaluationStore:
+    """A folder of evaluations; made where it does not exist. Killed writers leave it usable."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """Return the figures stored under `key`, or None."""
+        try:
+            entry = json.loads(self._path(key, "json").read_text())
+            state = self._path(key, "safetensors").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return entry["figures"] if hashlib.sha256(state).hexdigest() == entry["state"] else None
+
+    def state(self, key: str) -> dict[str, Tensor]:
+        """Return the trained state stored under `key`; KeyError where there is none."""
+        if self.get(key) is None:
+            raise KeyError(key)
+        return load(self._path(key, "safetensors").read_bytes())
+
+    def put(self, key: str, figures: Mapping[str, Any], state: Mapping[str, Tensor]) -> None:
+        """Store `figures` (JSON values) and `state` under `key`."""
+        data = save(dict(state))
+        self._write(self._path(key, "safetensors"), data)
+        entry = {"figures": dict(figures), "state": hashlib.sha256(data).hexdigest()}
+        self._write(self._path(key, "json"), json.dumps(entry, sort_keys=True, indent=1).encode())
+
+    def _path(self, key: str, suffix: str) -> Path:
+        return self.folder / f"{key}.{suffix}"
+
+    def _write(self, path: Path, data: bytes) -> None:
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+        temporary.write_bytes(data)
+        temporary.replace(path)

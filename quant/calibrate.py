@@ -1,0 +1,49 @@
+"""Calibration: BatchNorm statistics and activation ranges estimated on training images."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from quant.model import QuantizedModel
+
+
+@torch.no_grad()
+def calibrate(
+    model: QuantizedModel, images: NDArray[np.float32], *, batch: int = 256, norms: bool = True
+) -> None:
+    """Re-estimate BatchNorm statistics, then the activation ranges; leave `model` in eval mode.
+
+    `images` float32[N, C, H, W] are training images, taken in order and without augmentation. The
+    weights are quantized throughout; the statistics are plain averages over batches. With
+    `norms=False` the BatchNorm statistics stay as they are.
+    """
+    device = next(model.parameters()).device
+    batches = [
+        torch.from_numpy(images[start : start + batch]).to(device)
+        for start in range(0, len(images), batch)
+    ]
+    model.eval()
+    model.quantize(weights=True, activations=False)
+    if norms:
+        _estimate_norms(model, batches)
+    for quantizer in model.activation_quantizers():
+        quantizer.start_observing()
+    for images_of_batch in batches:
+        model(images_of_batch)
+    for quantizer in model.activation_quantizers():
+        quantizer.finish_observing()
+
+
+def _estimate_norms(model: QuantizedModel, batches: list[torch.Tensor]) -> None:
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average instead of an exponential one
+        norm.train()
+    for images in batches:
+        model(images)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        norm.eval()

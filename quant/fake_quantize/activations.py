@@ -1,0 +1,70 @@
+"""Activations on an unsigned 8-bit grid: one scale and zero-point a tensor, clipped range."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+MAX_CODE = 255
+PERCENTILE = 0.999
+_TINY = 1e-12
+
+Mode = Literal["off", "observe", "on"]
+
+
+class ActivationQuantizer(nn.Module):
+    """One tensor's fake quantizer: real = scale * (code - zero_point), code in 0..255.
+
+    mode "on" quantizes (halves to even), "off" passes unchanged, "observe" passes unchanged and
+    gathers the range. The range ends at the 99.9th percentile of each batch's values, and at the
+    0.1th where there are negative ones, averaged over batches; without negative values the
+    zero-point is 0. A tensor made with `clip=False` keeps its extreme values: clipped logits could
+    tie.
+    """
+
+    scale: Tensor
+    zero_point: Tensor
+
+    def __init__(self, *, clip: bool = True) -> None:
+        super().__init__()
+        self.clip = clip
+        self.mode: Mode = "off"
+        self.register_buffer("scale", torch.ones(()))
+        self.register_buffer("zero_point", torch.zeros((), dtype=torch.int32))
+        self._observed: list[tuple[float, float]] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `x` on its grid, or unchanged; gradients pass inside the range only."""
+        if self.mode == "observe":
+            self._observed.append(_ends(x.detach(), self.clip))
+        if self.mode != "on":
+            return x
+        return torch.fake_quantize_per_tensor_affine(x, self.scale, self.zero_point, 0, MAX_CODE)
+
+    def start_observing(self) -> None:
+        """Forget what was seen and gather the range of the batches to come."""
+        self._observed = []
+        self.mode = "observe"
+
+    @torch.no_grad()
+    def finish_observing(self) -> None:
+        """Set scale and zero-point from the batches seen, and quantize from now on."""
+        lows, highs = zip(*self._observed, strict=True)
+        low = min(sum(lows) / len(lows), 0.0)
+        high = max(sum(highs) / len(highs), 0.0)
+        scale = max((high - low) / MAX_CODE, _TINY)
+        self.scale.fill_(scale)
+        self.zero_point.fill_(min(max(round(-low / scale), 0), MAX_CODE))
+        self._observed = []
+        self.mode = "on"
+
+
+def _ends(x: Tensor, clip: bool) -> tuple[float, float]:
+    flat = x.flatten()
+    if not clip:
+        return float(flat.min()), float(flat.max())
+    count = flat.numel()
+    high = float(flat.kthvalue(max(1, round(PERCENTILE * count))).values)
+    if float(flat.min()) >= 0:
+        return 0.0, high
+    return float(flat.kthvalue(max(1, round((1 - PERCENTILE) * count))).values), high

@@ -1,0 +1,27 @@
+"""From a torch module to a typed graph of the layers that integer hardware knows."""
+
+from quant.graph.layers import (
+    AddLayer,
+    AveragePoolLayer,
+    ConvLayer,
+    GraphLayer,
+    LayerGraph,
+    LinearLayer,
+    MacGraphLayer,
+    MaxPoolLayer,
+    Rectifier,
+)
+from quant.graph.lower import trace
+
+__all__ = [
+    "AddLayer",
+    "AveragePoolLayer",
+    "ConvLayer",
+    "GraphLayer",
+    "LayerGraph",
+    "LinearLayer",
+    "MacGraphLayer",
+    "MaxPoolLayer",
+    "Rectifier",
+    "trace",
+]

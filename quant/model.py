@@ -1,0 +1,164 @@
+"""QuantizedModel: a traced network with a bit-width per layer that can change at run time."""
+
+import copy
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from quant.checkpoint import check_finite
+from quant.errors import BitWidthError
+from quant.fake_quantize import ActivationQuantizer
+from quant.fake_quantize.weights import check_bits
+from quant.graph import (
+    AddLayer,
+    AveragePoolLayer,
+    ConvLayer,
+    GraphLayer,
+    LayerGraph,
+    LinearLayer,
+    trace,
+)
+from quant.integer_network import MAX_BITS
+from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit
+
+
+def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
+    """Return `module` with quantizers in place, every layer at 8 bits; `module` is left alone.
+
+    `example` float32[1, C, H, W] gives the image shape. The activation ranges are not known yet:
+    call `quant.calibrate.calibrate` before anything else. Raises UnsupportedLayerError for a layer
+    with no integer counterpart and CheckpointError for weights that are not finite.
+    """
+    check_finite(
+        {key: value for key, value in module.state_dict().items() if value.is_floating_point()},
+        type(module).__name__,
+    )
+    module = copy.deepcopy(module)
+    return QuantizedModel(trace(module, example), module)
+
+
+class QuantizedModel(nn.Module):
+    """The network of `graph`, layer by layer, each ending on its 8-bit activation grid.
+
+    Images float32[N, C, H, W] in, logits float32[N, classes] out. It takes over the submodules of
+    `module`; use `prepare`, which copies them first.
+    """
+
+    def __init__(self, graph: LayerGraph, module: nn.Module) -> None:
+        super().__init__()
+        self.graph = graph
+        self.input_quantizer = ActivationQuantizer()
+        # ModuleDict keys cannot hold dots; the numbers keep them distinct.
+        self._keys = {
+            layer.name: f"{index}_{layer.name.replace('.', '_')}"
+            for index, layer in enumerate(graph.layers)
+        }
+        self.units = nn.ModuleDict(
+            {self._keys[layer.name]: _unit(layer, graph, module) for layer in graph.layers}
+        )
+        self.eval()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits of a batch of images."""
+        return self.run(x)[self.graph.output].flatten(1)
+
+    def run(self, x: Tensor) -> dict[str, Tensor]:
+        """Return every tensor of the graph by name, the quantized input included."""
+        tensors = {self.graph.input: self.input_quantizer(x)}
+        for layer in self.graph.layers:
+            operands = [tensors[name] for name in layer.inputs]
+            tensors[layer.name] = self.unit(layer.name)(*operands)
+        return tensors
+
+    def unit(self, name: str) -> nn.Module:
+        """Return the module of the layer called `name`."""
+        return self.units[self._keys[name]]
+
+    @property
+    def mac_units(self) -> dict[str, MacUnit]:
+        """The layers with weights by name, in execution order."""
+        return {layer.name: cast(MacUnit, self.unit(layer.name)) for layer in self.graph.mac_layers}
+
+    @property
+    def bits(self) -> dict[str, int]:
+        """Weight bits of every layer with weights, in execution order."""
+        return {name: unit.weight_quantizer.bits for name, unit in self.mac_units.items()}
+
+    @property
+    def weight_counts(self) -> dict[str, int]:
+        """Number of weights of every layer with weights, biases not counted."""
+        return {name: unit.float_weight.numel() for name, unit in self.mac_units.items()}
+
+    def set_bits(self, bits: Mapping[str, int]) -> None:
+        """Change the weight bits of the layers named; nothing changes when one is refused.
+
+        Raises BitWidthError for a width outside 2..8 or a layer that does not exist.
+        """
+        units = self.mac_units
+        for name, width in bits.items():
+            if name not in units:
+                raise BitWidthError(f"no layer '{name}' has weights; choose from {list(units)}")
+            check_bits(name, width)
+        for name, width in bits.items():
+            units[name].set_bits(width)
+
+    def activation_quantizers(self) -> list[ActivationQuantizer]:
+        """Return the quantizers of the input and of every layer that has one."""
+        return [m for m in self.modules() if isinstance(m, ActivationQuantizer)]
+
+    def quantize(self, *, weights: bool, activations: bool) -> None:
+        """Switch the quantizers: both off is the float network."""
+        for unit in self.mac_units.values():
+            unit.weight_quantizer.enabled = weights
+        for quantizer in self.activation_quantizers():
+            quantizer.mode = "on" if activations else "off"
+
+    def project(self) -> None:
+        """Keep all steps and BatchNorm gains positive; to be called after every optimizer step."""
+        for unit in self.mac_units.values():
+            unit.project()
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Return a copy of all that training changes, on the CPU; the bits are not part of it."""
+        return {
+            key: value.detach().cpu().clone().contiguous()
+            for key, value in self.state_dict().items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor], bits: Mapping[str, int]) -> None:
+        """Return to a snapshot taken at `bits`, ready to run quantized."""
+        self.set_bits(bits)
+        self.load_state_dict(dict(state))
+        self.quantize(weights=True, activations=True)
+
+    def size_ratio(self) -> float:
+        """Return the weight size as a share of the same weights at uniform 8 bits."""
+        return size_ratio(self.weight_counts, self.bits)
+
+
+def size_ratio(counts: Mapping[str, int], bits: Mapping[str, int]) -> float:
+    """Return sum(count * bits) / sum(count * 8) over the layers of `counts`."""
+    total = sum(count * bits[name] for name, count in counts.items())
+    return total / (MAX_BITS * sum(counts.values()))
+
+
+def _unit(layer: GraphLayer, graph: LayerGraph, module: nn.Module) -> nn.Module:
+    quantizer = ActivationQuantizer(clip=layer.name != graph.output)
+    if isinstance(layer, ConvLayer | LinearLayer):
+        mac = cast(nn.Conv2d | nn.Linear, module.get_submodule(layer.module))
+        path = layer.norm if isinstance(layer, ConvLayer) else None
+        norm = cast(nn.BatchNorm2d, module.get_submodule(path)) if path else None
+        return MacUnit(layer, mac, norm, quantizer)
+    if isinstance(layer, AddLayer):
+        return AddUnit(layer.rectifier, quantizer)
+    if isinstance(layer, AveragePoolLayer):
+        return AveragePoolUnit(layer, quantizer)
+    return MaxPoolUnit(layer)
+
+
+@torch.no_grad()
+def float_weights(model: QuantizedModel) -> dict[str, Tensor]:
+    """Return the float weights of every layer with weights, float32[O, ...] on the CPU."""
+    return {name: unit.float_weight.detach().cpu() for name, unit in model.mac_units.items()}
