@@ -76,6 +76,12 @@ class QuantizedModel(nn.Module):
         """Return the module of the layer called `name`."""
         return self.units[self._keys[name]]
 
+    def quantizer(self, tensor: str) -> ActivationQuantizer:
+        """Return the quantizer of `tensor`; a maximum pool's output has none of its own."""
+        if tensor == self.graph.input:
+            return self.input_quantizer
+        return cast(ActivationQuantizer, self.unit(tensor).quantizer)
+
     @property
     def mac_units(self) -> dict[str, MacUnit]:
         """The layers with weights by name, in execution order."""

@@ -67,5 +67,5 @@ def _interval_costs(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _size_costs(count: int, clusters: int) -> NDArray[np.float64]:
-    sizes = np.arange(count + 1) - np.arange(count + 1)[:, None]
+    sizes = np.arange(count + 1.0) - np.arange(count + 1.0)[:, None]
     return (sizes - count / clusters) ** 2

@@ -80,4 +80,5 @@ class AllocatorSettings:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> "AllocatorSettings":
         """Return the settings that `to_json` wrote."""
-        return cls(**(record | {"qat": QatSettings(**record["qat"])}))
+        values: dict[str, Any] = {**record, "qat": QatSettings(**record["qat"])}
+        return cls(**values)

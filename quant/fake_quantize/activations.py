@@ -60,7 +60,7 @@ class ActivationQuantizer(nn.Module):
 
 
 def _ends(x: Tensor, clip: bool) -> tuple[float, float]:
-    flat = x.flatten()
+    flat = x.flatten().cpu()  # CUDA has no deterministic kthvalue
     if not clip:
         return float(flat.min()), float(flat.max())
     count = flat.numel()

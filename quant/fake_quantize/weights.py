@@ -8,17 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from quant.errors import BitWidthError
-from quant.integer_network import MAX_BITS, MIN_BITS
+from quant.integer_network import MAX_BITS, MIN_BITS, weight_range
 
 # The smallest step: far below any trained weight's, it only keeps 1 / step finite.
 _TINY = 1e-12
 # Candidate steps of the search, as fractions of the step that just avoids clipping.
 _FRACTIONS = torch.linspace(0.2, 1.0, 81).tolist()
-
-
-def weight_range(bits: int) -> tuple[int, int]:
-    """Return the smallest and largest weight code of `bits`, both included."""
-    return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
 
 class WeightQuantizer(nn.Module):

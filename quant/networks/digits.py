@@ -41,7 +41,7 @@ class DigitsNet(nn.Module):
     """Stem, three residual blocks at 8x8, 4x4 and 2x2 pixels, global average pool, classifier.
 
     Input float32[N, 1, 8, 8] in 0..1, output logits float32[N, 10]. 55,664 weights in 10 layers,
-    678,720 multiply-accumulates an image.
+    678,368 multiply-accumulates an image.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,58 @@
+"""The whole network: its tensors' grids and its layers in execution order."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from quant.errors import ExportError
+from quant.export.macs import export_mac
+from quant.export.others import export_add, export_average_pool, export_max_pool
+from quant.graph import AddLayer, AveragePoolLayer, GraphLayer, MaxPoolLayer
+from quant.integer_network import IntegerNetwork, Layer, Tensor
+from quant.model import QuantizedModel
+
+
+def to_integer_network(
+    model: QuantizedModel, name: str, metadata: Mapping[str, Any] | None = None
+) -> IntegerNetwork:
+    """Return the validated integer network of a calibrated `model`; tensors are named by layers.
+
+    `metadata` (JSON values) is kept with it. Raises ExportError for numbers that the arithmetic
+    cannot hold, IntegerNetworkError where an accumulator could overflow.
+    """
+    if any(quantizer.mode != "on" for quantizer in model.activation_quantizers()):
+        raise ExportError(f"network '{name}' is not calibrated: call quant.calibrate.calibrate")
+    tensors = _tensors(model)
+    network = IntegerNetwork(
+        name=name,
+        input=model.graph.input,
+        output=model.graph.output,
+        tensors=tensors,
+        layers=tuple(_layer(model, layer, tensors) for layer in model.graph.layers),
+        metadata=dict(metadata or {}),
+    )
+    network.validate()
+    return network
+
+
+def _tensors(model: QuantizedModel) -> dict[str, Tensor]:
+    pools = {layer.name: layer for layer in model.graph.layers if isinstance(layer, MaxPoolLayer)}
+    tensors: dict[str, Tensor] = {}
+    for name, shape in model.graph.shapes.items():
+        if name in pools:  # a choice among the input's codes: the same grid
+            source = tensors[pools[name].input]
+            scale, zero_point = source.scale, source.zero_point
+        else:
+            quantizer = model.quantizer(name)
+            scale, zero_point = float(quantizer.scale), int(quantizer.zero_point)
+        tensors[name] = Tensor(name=name, shape=shape, scale=scale, zero_point=zero_point)
+    return tensors
+
+
+def _layer(model: QuantizedModel, layer: GraphLayer, tensors: dict[str, Tensor]) -> Layer:
+    if isinstance(layer, AddLayer):
+        return export_add(layer, tensors)
+    if isinstance(layer, AveragePoolLayer):
+        return export_average_pool(layer, tensors)
+    if isinstance(layer, MaxPoolLayer):
+        return export_max_pool(layer)
+    return export_mac(model.mac_units[layer.name], tensors)
