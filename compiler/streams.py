@@ -1,0 +1,157 @@
+"""The words of one layer's streams: activation groups by im2col, weight beats, parameters, outputs.
+
+Words are rows of uint8 arrays, least significant byte first, the fields packed without gaps as in
+the layouts of `hw.array` and `hw.matrix_unit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler.errors import CompileError
+from compiler.plan import LayerPlan, input_shape
+from hw.dot_product.interface import ACTIVATION_BITS
+from hw.requantizer import BIAS_BITS, MULTIPLIER_BITS, RIGHT_SHIFT_BITS
+from quant.integer_network import Conv2d, IntegerNetwork, MacLayer
+
+Words = NDArray[np.uint8]
+PARAMETER_BITS = BIAS_BITS + MULTIPLIER_BITS + RIGHT_SHIFT_BITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerStreams:
+    """What one layer's streams carry.
+
+    activations: [position tile, group, bytes]. weights: [channel tile, step, bytes].
+    parameters: [channel tile, drain beat, bytes].
+    zero_point, minimum, maximum: the layer's output codes.
+    """
+
+    plan: LayerPlan
+    activations: Words
+    weights: Words
+    parameters: Words
+    zero_point: int
+    minimum: int
+    maximum: int
+
+
+def layer_streams(
+    network: IntegerNetwork, layer: MacLayer, plan: LayerPlan, codes: NDArray[np.uint8]
+) -> LayerStreams:
+    """Streams of `layer` for one image; `codes` is its input, uint8 of that tensor's shape."""
+    return LayerStreams(
+        plan=plan,
+        activations=activation_words(network, layer, plan, codes),
+        weights=weight_words(layer, plan),
+        parameters=parameter_words(layer, plan),
+        zero_point=layer.requantization.zero_point,
+        minimum=layer.requantization.minimum,
+        maximum=layer.requantization.maximum,
+    )
+
+
+def activation_words(
+    network: IntegerNetwork, layer: MacLayer, plan: LayerPlan, codes: NDArray[np.uint8]
+) -> Words:
+    """im2col: [position tile, group, rows * lanes] codes; unused rows and lanes hold 0."""
+    channels, height, width = input_shape(network, layer)
+    image = codes.reshape(channels, height, width)
+    if isinstance(layer, Conv2d):
+        patches = _patches(image, layer, network.tensors[layer.input].zero_point, plan.positions)
+    else:
+        patches = image.reshape(1, -1)
+    rows, lanes = plan.config.rows, plan.config.lanes
+    padded = np.zeros((plan.position_tiles * rows, plan.groups * lanes), np.uint8)
+    padded[: plan.positions, : plan.reduction] = patches
+    tiles = padded.reshape(plan.position_tiles, rows, plan.groups, lanes)
+    return np.ascontiguousarray(tiles.transpose(0, 2, 1, 3)).reshape(
+        plan.position_tiles, plan.groups, rows * lanes
+    )
+
+
+def _patches(
+    image: NDArray[np.uint8], layer: Conv2d, zero_point: int, positions: int
+) -> NDArray[np.uint8]:
+    """[position, reduction element] codes of the first output positions, in row-major order."""
+    (kernel_height, kernel_width), (down, across) = layer.kernel, layer.padding
+    padded = np.pad(
+        image, ((0, 0), (down, down), (across, across)), constant_values=np.uint8(zero_point)
+    )
+    output_width = (padded.shape[2] - kernel_width) // layer.stride[1] + 1
+    patches = np.empty((positions, layer.weight[0].size), np.uint8)
+    for position in range(positions):
+        y = position // output_width * layer.stride[0]
+        x = position % output_width * layer.stride[1]
+        window = padded[:, y : y + kernel_height, x : x + kernel_width]
+        patches[position] = window.transpose(1, 2, 0).reshape(-1)
+    return patches
+
+
+def weight_words(layer: MacLayer, plan: LayerPlan) -> Words:
+    """[channel tile, group * beats, bytes]: one beat of every column; unused weights are 0."""
+    config, datapath = plan.config, plan.config.datapath
+    weight = layer.weight
+    if isinstance(layer, Conv2d):
+        weight = weight.transpose(0, 2, 3, 1)
+    padded = np.zeros((plan.channel_tiles * config.columns, plan.groups * config.lanes), np.int64)
+    padded[: plan.channels, : plan.reduction] = weight.reshape(plan.channels, -1)
+    groups = padded.reshape(plan.channel_tiles, config.columns, plan.groups, config.lanes)
+    words = []
+    for tile in groups.transpose(0, 2, 1, 3).tolist():
+        for group in tile:
+            columns = [datapath.pack(weights, plan.bits) for weights in group]
+            for beat in range(plan.beats):
+                words.append(_word([column[beat] for column in columns], datapath.beat_bits))
+    return np.stack(words).reshape(plan.channel_tiles, plan.steps_per_tile, -1)
+
+
+def parameter_words(layer: MacLayer, plan: LayerPlan) -> Words:
+    """[channel tile, drain beat, bytes]: bias with the datapath's correction, multiplier, shift."""
+    config = plan.config
+    correction = config.datapath.correction(plan.bits, plan.groups)
+    constants = layer.requantization
+    channels = []
+    for channel, bias in enumerate(layer.bias.tolist()):
+        if not -(1 << 31) <= bias + correction < 1 << 31:
+            raise CompileError(
+                f"layer {layer.name}, channel {channel}: bias {bias} plus the datapath's "
+                f"correction {correction} does not fit 32 bits"
+            )
+        fields = (bias + correction) & 0xFFFFFFFF
+        fields |= int(constants.multiplier[channel]) << BIAS_BITS
+        fields |= int(constants.shift[channel]) << (BIAS_BITS + MULTIPLIER_BITS)
+        channels.append(fields)
+    unused = 1 << (BIAS_BITS + MULTIPLIER_BITS)
+    channels += [unused] * (plan.channel_tiles * config.columns - plan.channels)
+    beats = [
+        _word(channels[start : start + config.drain_columns], PARAMETER_BITS)
+        for start in range(0, len(channels), config.drain_columns)
+    ]
+    return np.stack(beats).reshape(plan.channel_tiles, config.drain_beats, -1)
+
+
+def collect_codes(plan: LayerPlan, words: Sequence[int]) -> NDArray[np.uint8]:
+    """Output codes [channel, position] from the output stream's words in order of arrival."""
+    config = plan.config
+    beat = config.rows * config.drain_columns * ACTIVATION_BITS // 8
+    raw = np.frombuffer(b"".join(word.to_bytes(beat, "little") for word in words), np.uint8)
+    beats = raw.reshape(
+        plan.position_tiles,
+        plan.channel_tiles,
+        config.drain_beats,
+        config.rows,
+        config.drain_columns,
+    )
+    channels = beats.transpose(1, 2, 4, 0, 3).reshape(plan.channel_tiles * config.columns, -1)
+    return channels[: plan.channels, : plan.positions]
+
+
+def _word(fields: Sequence[int], bits: int) -> Words:
+    """Pack equal fields, the first one least significant, into bytes."""
+    word = sum(field << bits * index for index, field in enumerate(fields))
+    return np.frombuffer(word.to_bytes((bits * len(fields) + 7) // 8, "little"), np.uint8)

@@ -1,0 +1,1 @@
+"""Testbenches that run inside the simulator, on cocotb, and the stimulus files they read."""
