@@ -96,7 +96,12 @@ class Evaluator:
         if figures is None:
             figures = self._compute(key, bits, parent, epochs, label)
         return Evaluation(
-            key=key, bits=dict(bits), size_ratio=size_ratio(self.counts, bits), **figures
+            key=key,
+            bits=dict(bits),
+            accuracy=figures["accuracy"],
+            size_ratio=size_ratio(self.counts, bits),
+            epochs=epochs,
+            seconds=figures["seconds"],
         )
 
     def load(self, evaluation: Evaluation | None) -> QuantizedModel:
@@ -146,7 +151,6 @@ class Evaluator:
             score = accuracy(model, self.data.validation)
         figures = {
             "accuracy": score,
-            "epochs": epochs,
             "seconds": round(time.perf_counter() - begun, 3),
         }
         self.store.put(key, figures, model.snapshot())

@@ -17,8 +17,7 @@ from quant.allocator.evaluator import Evaluation
 from quant.allocator.result import REFINE
 from quant.allocator.search import Search
 from quant.allocator.statistics import sensitivity
-from quant.allocator.zones import Zone, size_met
-from quant.model import size_ratio
+from quant.allocator.zones import Zone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +50,12 @@ def refine_phase(search: Search, start: Evaluation) -> Refined:
     for number in range(1, settings.refine_rounds + 1):
         if search.zone(current) is Zone.TARGET:
             return Refined(evaluation=current, ending="both budgets hold")
-        move = next(_moves(search, current, tried), None)
+        move = None if stale == settings.patience else next_move(search, current, tried)
+        if move is None and current is not best and not returned:
+            current, stale, returned = best, 0, True
+            move = next_move(search, current, tried)
         if move is None:
-            return Refined(evaluation=best, ending="no move is left")
+            return Refined(evaluation=best, ending=f"no gain in {stale} rounds or no move left")
         current = search.evaluate(
             move.bits,
             parent=current,
@@ -66,16 +68,19 @@ def refine_phase(search: Search, start: Evaluation) -> Refined:
         stale += 1
         if search.violation(current) < search.violation(best):
             best, stale = current, 0
-        if stale == settings.patience:
-            if returned:
-                return Refined(evaluation=best, ending=f"no gain in {stale} rounds, twice")
-            current, stale, returned = best, 0, True
     ending = f"{settings.refine_rounds} rounds of phase 2 are over"
     return Refined(evaluation=best, ending=ending)
 
 
-def _moves(search: Search, current: Evaluation, tried: set[tuple[int, ...]]) -> Iterator[Move]:
-    """Yield the moves not tried yet, those of the most fitting layers first."""
+def next_move(search: Search, current: Evaluation, tried: set[tuple[int, ...]]) -> Move | None:
+    """Return the first move in rank that leads to an allocation not in `tried`, if there is one."""
+    moves = [m for m in _moves(search, current) if tuple(m.bits.values()) not in tried]
+    in_budget = [m for m in moves if m.up and search.fits(m.bits)]
+    return next(iter(in_budget + moves), None)
+
+
+def _moves(search: Search, current: Evaluation) -> Iterator[Move]:
+    """Yield the moves of as many layers as settings say, then of fewer, the best ranked first."""
     up = search.size_met(current)
     ladder = search.settings.widths
     movable = [name for name, bits in current.bits.items() if bits != ladder[-1 if up else 0]]
@@ -84,9 +89,7 @@ def _moves(search: Search, current: Evaluation, tried: set[tuple[int, ...]]) -> 
     ranked = sorted(movable, key=lambda name: ranks[name], reverse=up)
     for count in range(min(search.settings.refine_layers, len(ranked)), 0, -1):
         for chosen in combinations(ranked, count):
-            move = _step(search, current, chosen, up)
-            if tuple(move.bits.values()) not in tried:
-                yield move
+            yield _step(search, current, chosen, up)
 
 
 def _step(search: Search, current: Evaluation, chosen: tuple[str, ...], up: bool) -> Move:
@@ -95,6 +98,6 @@ def _step(search: Search, current: Evaluation, chosen: tuple[str, ...], up: bool
     for name in chosen:
         bits[name] = ladder[ladder.index(bits[name]) + (1 if up else -1)]
         moved.append(name)
-        if not up and size_met(size_ratio(search.evaluator.counts, bits), search.settings):
+        if not up and search.fits(bits):
             break
     return Move(bits=bits, layers=tuple(moved), up=up)

@@ -6,6 +6,7 @@ from quant.allocator.evaluator import Evaluation, Evaluator
 from quant.allocator.result import Round
 from quant.allocator.settings import AllocatorSettings
 from quant.allocator.zones import Zone, accuracy_met, classify, size_met, violation
+from quant.model import size_ratio
 
 
 class Search:
@@ -63,6 +64,10 @@ class Search:
     def size_met(self, evaluation: Evaluation) -> bool:
         """Return whether the size budget holds."""
         return size_met(evaluation.size_ratio, self.settings)
+
+    def fits(self, bits: Mapping[str, int]) -> bool:
+        """Return whether `bits` would be within the size budget."""
+        return size_met(size_ratio(self.evaluator.counts, bits), self.settings)
 
     def violation(self, evaluation: Evaluation) -> float:
         """Return how far `evaluation` lies beyond the budgets; 0 where both hold."""

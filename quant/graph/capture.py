@@ -10,7 +10,7 @@ from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
 from torch.fx.proxy import TraceError
 
-from quant.errors import UnsupportedLayerError
+from quant.errors import QuantError, UnsupportedLayerError
 
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in \S+\n\s*(?P<code>.*)')
 
@@ -54,7 +54,8 @@ class _Tracer(fx.Tracer):
 def capture(module: nn.Module, example: Tensor) -> Capture:
     """Trace `module` in eval mode and run it on `example` float32[1, C, H, W].
 
-    Raises UnsupportedLayerError where the forward cannot be traced (control flow on data).
+    Raises UnsupportedLayerError where the forward cannot be traced (control flow on data), and
+    QuantError where it does not run on the example.
     """
     was_training = module.training
     module.eval()
@@ -67,6 +68,12 @@ def capture(module: nn.Module, example: Tensor) -> Capture:
         raise UnsupportedLayerError(
             f"{type(module).__name__}.forward cannot be traced ({error}); "
             "branches and loops must not depend on tensor values"
+        ) from error
+    except RuntimeError as error:
+        reason = str(error).strip().split("\n")[0]
+        raise QuantError(
+            f"{type(module).__name__} does not run on images of shape {tuple(example.shape[1:])}: "
+            f"{reason}"
         ) from error
     finally:
         module.train(was_training)

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+import torch
+
+from quant.fake_quantize import ActivationQuantizer
+
+
+def observed(*batches: torch.Tensor, clip: bool = True) -> ActivationQuantizer:
+    quantizer = ActivationQuantizer(clip=clip)
+    quantizer.start_observing()
+    for batch in batches:
+        assert torch.equal(quantizer(batch), batch)
+    quantizer.finish_observing()
+    return quantizer
+
+
+def test_without_negative_values_zero_has_code_zero() -> None:
+    values = torch.linspace(0, 5, 1001)
+    quantizer = observed(values)
+    assert int(quantizer.zero_point) == 0
+    assert float(quantizer.scale) == pytest.approx(float(values.sort().values[999]) / 255, rel=1e-5)
+
+
+def test_the_range_ends_at_the_percentiles_averaged_over_batches() -> None:
+    draws = torch.Generator().manual_seed(0)
+    batches = [torch.randn(20_000, generator=draws) * size for size in (1.0, 3.0)]
+    quantizer = observed(*batches)
+    low = float(np.mean([np.quantile(batch.numpy(), 0.001) for batch in batches]))
+    high = float(np.mean([np.quantile(batch.numpy(), 0.999) for batch in batches]))
+    assert float(quantizer.scale) == pytest.approx((high - low) / 255, rel=0.03)
+    assert int(quantizer.zero_point) == pytest.approx(-low / float(quantizer.scale), abs=3)
+
+
+def test_without_clipping_extreme_values_stay() -> None:
+    values = torch.cat([torch.zeros(5000), torch.tensor([-2.0, 8.0])])
+    quantizer = observed(values, clip=False)
+    assert float(quantizer.scale) == pytest.approx(10 / 255)
+    assert int(quantizer.zero_point) == 51
+    ends = quantizer(torch.tensor([-2.0, 8.0, 0.0])).tolist()
+    assert ends == pytest.approx([-2.0, 8.0, 0.0], abs=1e-5)
+
+
+def test_values_lie_on_the_grid_and_zero_is_exact() -> None:
+    quantizer = observed(torch.linspace(-1, 3, 1000))
+    x = torch.linspace(-4, 6, 997)
+    codes = quantizer(x) / quantizer.scale + quantizer.zero_point
+    assert torch.allclose(codes, codes.round(), atol=1e-3)
+    assert float(codes.min()) >= -1e-3
+    assert float(codes.max()) <= 255 + 1e-3
+    assert float(quantizer(torch.zeros(1))) == 0
+
+
+def test_gradients_stop_outside_the_range() -> None:
+    quantizer = observed(torch.linspace(0, 1, 1000))
+    x = torch.tensor([-0.5, 0.5, 2.0], requires_grad=True)
+    quantizer(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, 1.0, 0.0]
+
+
+def test_a_tensor_that_is_always_zero_has_a_scale() -> None:
+    quantizer = observed(torch.zeros(10))
+    assert float(quantizer.scale) > 0
+    assert torch.equal(quantizer(torch.zeros(3)), torch.zeros(3))

@@ -1,0 +1,36 @@
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from quant.data import Split
+from quant.evaluate import accuracy, logits
+
+
+class Fixed(nn.Module):
+    """Gives the first pixels of an image as its logits, and training mode away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.anchor = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert not self.training
+        return x.flatten(1)[:, :3]
+
+
+def split() -> Split:
+    pixels = [[0.1, 0.9, 0.0], [0.5, 0.5, 0.1], [0.2, 0.3, 0.7], [0.4, 0.1, 0.2]]
+    images = np.array(pixels, dtype=np.float32).reshape(4, 1, 1, 3)
+    return Split(images=images, labels=np.array([1, 1, 2, 0]))
+
+
+def test_accuracy_takes_the_first_of_equal_logits() -> None:
+    assert accuracy(Fixed(), split()) == 0.75
+
+
+def test_batches_do_not_matter_and_the_mode_comes_back() -> None:
+    network = Fixed().train()
+    whole = logits(network, split().images)
+    assert torch.equal(whole, logits(network, split().images, batch=3))
+    assert torch.equal(whole, torch.from_numpy(split().images).flatten(1))
+    assert network.training

@@ -1,0 +1,94 @@
+import pytest
+import torch
+from torch import nn
+
+from quant.data import Splits
+from quant.errors import SettingsError
+from quant.evaluate import accuracy
+from quant.model import QuantizedModel, prepare
+from quant.networks.digits import load_pretrained
+from quant.qat import QatSettings, train_quantized
+
+
+def trained(
+    network: nn.Module, data: Splits, *, seed: int = 1, share: float = 0.5
+) -> QuantizedModel:
+    model = prepare(network, torch.zeros(1, 1, 8, 8))
+    model.set_bits(dict.fromkeys(model.bits, 2))
+    settings = QatSettings(distillation=share)
+    train_quantized(model, network, data, settings, epochs=1, seed=seed)
+    return model
+
+
+def test_one_seed_one_result_whatever_the_threads(small_net: nn.Module, small_data: Splits) -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        first = trained(small_net, small_data).snapshot()
+        torch.set_num_threads(2)
+        second = trained(small_net, small_data).snapshot()
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(value, second[key]) for key, value in first.items())
+    other = trained(small_net, small_data, seed=2).snapshot()
+    assert not all(torch.equal(value, other[key]) for key, value in first.items())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_two_bits_recover_by_training(small_data: Splits, share: float) -> None:
+    network = load_pretrained()
+    model = prepare(network, torch.zeros(1, 1, 8, 8))
+    model.set_bits(dict.fromkeys(model.bits, 2))
+    settings = QatSettings(distillation=share)
+    losses = []
+    for epochs in (0, 3):
+        train_quantized(model, network, small_data, settings, epochs=epochs, seed=1)
+        with torch.no_grad():
+            outputs = model(torch.from_numpy(small_data.validation.images))
+        labels = torch.from_numpy(small_data.validation.labels)
+        losses.append(float(nn.functional.cross_entropy(outputs, labels)))
+    assert losses[1] < 0.6 * losses[0]
+    assert accuracy(model, small_data.validation) > 0.95
+    assert not model.training
+
+
+def test_steps_and_weights_learn_and_the_teacher_does_not(
+    small_net: nn.Module, small_data: Splits
+) -> None:
+    before = {key: value.clone() for key, value in small_net.state_dict().items()}
+    untrained = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    untrained.set_bits(dict.fromkeys(untrained.bits, 2))
+    for name, unit in trained(small_net, small_data).mac_units.items():
+        fresh = untrained.mac_units[name]
+        assert not torch.equal(unit.float_weight, fresh.float_weight)
+        assert not torch.equal(unit.weight_quantizer.step, fresh.weight_quantizer.step)
+        assert unit.norm is None or (unit.norm.weight > 0).all()
+    assert all(torch.equal(value, before[key]) for key, value in small_net.state_dict().items())
+
+
+def test_progress_hears_of_every_epoch(small_net: nn.Module, small_data: Splits) -> None:
+    model, heard = prepare(small_net, torch.zeros(1, 1, 8, 8)), []
+    train_quantized(
+        model,
+        small_net,
+        small_data,
+        QatSettings(),
+        epochs=2,
+        seed=1,
+        label="work",
+        progress=lambda *event: heard.append(event),
+    )
+    assert heard == [("work", 1, 2), ("work", 2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("rate", 0.0, "qat.rate must be positive, not 0.0"),
+        ("batch", 0, "qat.batch must be positive, not 0"),
+        ("distillation", 1.5, r"qat.distillation must be in 0\.\.1, not 1.5"),
+    ],
+)
+def test_settings_out_of_range(name: str, value: float, match: str) -> None:
+    with pytest.raises(SettingsError, match=match):
+        QatSettings(**{name: value})  # pyright: ignore[reportArgumentType]
