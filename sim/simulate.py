@@ -75,7 +75,8 @@ def simulate_network(
     for name, stimulus in stimuli.items():
         write(stimulus, work / "stimulus" / name)
     results = work / "results"
-    results.mkdir(parents=True)
+    for folder in (work / "stimulus", results):
+        folder.mkdir(parents=True, exist_ok=True)
     variables = {
         "SIGMAQUANT_STIMULUS": str((work / "stimulus").resolve()),
         "SIGMAQUANT_RESULTS": str(results.resolve()),

@@ -125,7 +125,9 @@ def run_testbench(model: CompiledModel, module: str, variables: dict[str, str], 
                 log_file=log,
             )
         except (Exception, SystemExit) as error:
-            raise SimulationError(f"{model.simulator} stopped: see {log}") from error
+            # Under pytest the runner itself raises for a failed test: the results say more.
+            if not results.exists():
+                raise SimulationError(f"{model.simulator} stopped: see {log}") from error
     check_results(results, log)
 
 

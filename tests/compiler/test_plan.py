@@ -1,0 +1,72 @@
+"""Plans: tile counts, and refusals with the layer and the numbers."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from compiler.errors import CompileError
+from compiler.plan import plan_layer
+from hw.config import ArrayConfig
+from quant.integer_network import IntegerNetwork, MacLayer
+from tests.helpers.networks import random_network, with_layer
+
+CONFIG = ArrayConfig(unit="pair_sum", rows=2, columns=4, lanes=8)
+
+
+def mac_layer(network: IntegerNetwork, name: str) -> MacLayer:
+    return next(layer for layer in network.mac_layers if layer.name == name)
+
+
+def test_ragged_edges_round_up() -> None:
+    network = random_network(0, bits=5)
+    plan = plan_layer(network, mac_layer(network, "conv1"), CONFIG)
+    assert (plan.positions, plan.channels, plan.reduction) == (72, 6, 27)
+    assert (plan.position_tiles, plan.channel_tiles, plan.groups, plan.beats) == (36, 2, 4, 5)
+    assert plan.steps_per_tile == 20
+    assert plan.macs == 72 * 6 * 27
+
+
+def test_positions_can_be_limited() -> None:
+    network = random_network(0)
+    layer = mac_layer(network, "conv1")
+    assert plan_layer(network, layer, CONFIG, positions=3).positions == 3
+    assert plan_layer(network, layer, CONFIG, positions=1000).positions == 72
+
+
+def test_grouped_convolution_is_refused() -> None:
+    network = random_network(0, depthwise=True)
+    with pytest.raises(CompileError, match=r"layer conv4: grouped convolution \(groups=8\)"):
+        plan_layer(network, mac_layer(network, "conv4"), CONFIG)
+
+
+def test_accumulator_that_could_overflow_is_refused() -> None:
+    """27 weights of -128 against codes of 255 need 21 bits: 20 are refused, 21 suffice."""
+    network = random_network(0, bits=8)
+    weight = np.zeros_like(mac_layer(network, "conv1").weight)
+    weight[3] = -128
+    network = with_layer(network, "conv1", weight=weight)
+    layer = mac_layer(network, "conv1")
+    correction = CONFIG.datapath.correction(8, 4)
+    lowest = 27 * 255 * -128 - correction
+    message = (
+        f"layer conv1, channel 3: the accumulator can reach {lowest}, outside 20 bits signed; "
+        "use accumulator_width=21"
+    )
+    narrow = ArrayConfig(unit="pair_sum", rows=2, columns=4, lanes=8, accumulator_width=20)
+    with pytest.raises(CompileError, match=f"^{re.escape(message)}$"):
+        plan_layer(network, layer, narrow)
+    wide = ArrayConfig(unit="pair_sum", rows=2, columns=4, lanes=8, accumulator_width=21)
+    assert plan_layer(network, layer, wide).groups == 4
+
+
+def test_reduction_beyond_the_counter_is_refused() -> None:
+    network = random_network(0, bits=2)
+    layer = mac_layer(network, "linear")
+    weight = np.zeros((10, 2 * 65536), np.int8)
+    layer = mac_layer(with_layer(network, "linear", weight=weight), "linear")
+    config = ArrayConfig(unit="pair_sum", rows=1, columns=1, lanes=2)
+    with pytest.raises(CompileError, match=r"needs 65536 groups of 2 lanes, .* 65535; use more"):
+        plan_layer(network, layer, config)
