@@ -17,8 +17,8 @@ LIMIT = 100_000
 class ArrayRun:
     """What one run of the array gave.
 
-    results: accumulators [tile][row][column]. first_step, last_steps, valid_at: clock edge numbers of
-    the first accepted step, of each tile's last step, and at which each tile was taken.
+    results: accumulators [tile][row][column]. last_steps, taken_at: numbers of the clock edges at
+    which each tile's last step was accepted and its results were taken.
     """
 
     results: list[list[list[int]]]

@@ -32,7 +32,7 @@ def test_bad_values_are_named(change: dict, message: str) -> None:
 
 
 def test_unknown_preset_lists_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="preset must be one of tiny, edge, .* not 'huge'"):
+    with pytest.raises(ConfigError, match=r"preset must be one of tiny, edge, .* not 'huge'"):
         preset("huge")
 
 

@@ -29,5 +29,5 @@ def test_tree_has_room_for_the_largest_sum() -> None:
 
 
 def test_no_lanes_are_refused() -> None:
-    with pytest.raises(ConfigError, match="lanes must be an integer in 1..1024, not 0"):
+    with pytest.raises(ConfigError, match=r"lanes must be an integer in .*, not 0"):
         ArrayConfig(unit="int8", rows=1, columns=1, lanes=0)
