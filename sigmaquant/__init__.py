@@ -1,1 +1,1 @@
-
+"""The front door: command line, configuration, run directory, report."""

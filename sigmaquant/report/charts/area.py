@@ -1,0 +1,91 @@
+"""Area per multiply-accumulate per cycle, both designs, by weight width."""
+
+from matplotlib.figure import Figure
+
+from sigmaquant.findings import Findings
+from sigmaquant.report import theme
+from sigmaquant.report.chart import Chart, draw
+from sigmaquant.tables import WIDTHS, Table, count, percent, width_label
+
+NAME = "area"
+
+
+def area_chart(findings: Findings) -> Chart:
+    """Two columns per width, and for the network's own mix."""
+    ours = findings.synthesis.array.per_mac_cycle_um2
+    rival = findings.synthesis.baseline.per_mac_cycle_um2
+    alt = "Area in um2 per MAC per cycle: " + "; ".join(
+        f"{width_label(width)} {count(ours[width])} shift-add, {count(rival[width])} INT8"
+        for width in WIDTHS
+    )
+    return Chart(
+        name=NAME,
+        title="Silicon for the same throughput",
+        finding=(
+            f"{percent(findings.area_ratio('mix'))} of the INT8 array's area at this network's own "
+            f"mix of widths, {percent(findings.area_ratio('8'))} at uniform 8 bits."
+        ),
+        method=_method(findings),
+        alt=alt,
+        svg=draw(NAME, alt, lambda: _paint(findings)),
+        table=_table(findings),
+    )
+
+
+def _method(findings: Findings) -> str:
+    synthesis = findings.synthesis
+    mix = ", ".join(
+        f"{percent(share)} at {bits} bits" for bits, share in synthesis.mix.items() if share
+    )
+    return (
+        "Cell area in um² over multiply-accumulates per cycle at full utilisation: an area means "
+        "nothing without its throughput. Both arrays through one Yosys flow with the "
+        f"{synthesis.liberty.name} library; after technology mapping, without layout, wires "
+        f"or memories. The mix counts MACs: {mix}."
+    )
+
+
+def _paint(findings: Findings) -> Figure:
+    figure = theme.figure(4.7, 3.1)
+    axes = figure.subplots()
+    theme.plain(axes, grid="y")
+    places = range(len(WIDTHS))
+    for label, design, colour, offset in (
+        ("shift-add", findings.synthesis.array, "ours", -0.2),
+        ("INT8", findings.synthesis.baseline, "rival", 0.2),
+    ):
+        values = [design.per_mac_cycle_um2[width] for width in WIDTHS]
+        bars = axes.bar(
+            [place + offset for place in places],
+            values,
+            width=0.36,
+            label=label,
+            color=theme.colour(colour),
+        )
+        axes.bar_label(
+            bars,
+            [count(value) for value in values],
+            padding=2,
+            fontsize=7.5,
+            color=theme.colour("muted"),
+        )
+    axes.set_xticks(places, [width_label(width) for width in WIDTHS])
+    axes.set_ylabel("um² per MAC/cycle")
+    axes.margins(y=0.2)
+    axes.legend(loc="upper right", ncols=2)
+    return figure
+
+
+def _table(findings: Findings) -> Table:
+    rows = tuple(
+        (
+            f"{design.unit} ({design.preset})",
+            count(design.cells),
+            count(design.area_um2),
+            count(design.nand2_equivalents),
+            *(f"{design.per_mac_cycle_um2[width]:.1f}" for width in WIDTHS),
+        )
+        for design in (findings.synthesis.array, findings.synthesis.baseline)
+    )
+    widths = tuple(f"um²/(MAC/cycle), {width_label(width)}" for width in WIDTHS)
+    return Table(headers=("design", "cells", "area, um²", "NAND2 equivalents", *widths), rows=rows)

@@ -1,0 +1,129 @@
+"""The report's page: findings and charts poured into one HTML file without outside references."""
+
+from dataclasses import dataclass
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined
+
+from sigmaquant.findings import Findings
+from sigmaquant.report import theme
+from sigmaquant.report.charts import CHARTS
+from sigmaquant.tables import Table, count, percent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One key figure."""
+
+    label: str
+    value: str
+    note: str
+
+
+def render(findings: Findings) -> str:
+    """The whole page as text. Same findings, same page."""
+    files = resources.files("sigmaquant.report")
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    template = environment.from_string((files / "page.html").read_text(encoding="utf-8"))
+    page = template.render(
+        findings=findings,
+        palette=theme.css(),
+        css=(files / "page.css").read_text(encoding="utf-8"),
+        headline=headline(findings),
+        lead=_lead(findings),
+        tiles=_tiles(findings),
+        seeds=findings.seeds,
+        missed=[
+            f"Seed {allocation.seed}: {allocation.reason}."
+            for allocation, good in zip(findings.allocations, findings.met, strict=True)
+            if not good
+        ],
+        charts=[make(findings) for make in CHARTS],
+        versions=_versions(findings),
+        hashes=_hashes(findings),
+        steps=_steps(findings),
+    )
+    return page.strip() + "\n"
+
+
+def headline(findings: Findings) -> str:
+    """The result in one sentence."""
+    met = sum(findings.met)
+    budget = percent(findings.configuration.size_ratio, 0)
+    total = len(findings.allocations)
+    if met == total:
+        size = percent(max(network.size_ratio for network in findings.networks))
+        return f"{size} of the INT8 weights, accuracy drop within budget"
+    return f"Budget of {budget} met by {met} of {total} seeds"
+
+
+def _lead(findings: Findings) -> str:
+    configuration = findings.configuration
+    return (
+        f"Network: {configuration.network}. Budget: weights at most "
+        f"{percent(configuration.size_ratio, 0)} of INT8, accuracy at most "
+        f"{percent(configuration.accuracy_drop)} below float. Each layer's bits were allocated by "
+        f"SigmaQuant with {len(configuration.seeds)} seeds, exported as integers, run layer by "
+        f"layer on the generated shift-add array ({configuration.array}) and compared with an INT8 "
+        f"array ({configuration.baseline}) of the same 8-bit throughput."
+    )
+
+
+def _tiles(findings: Findings) -> list[Tile]:
+    networks = findings.networks
+    mean = sum(network.golden_accuracy for network in networks) / len(networks)
+    ours, rival = findings.cycles
+    layers = findings.simulation.layers
+    exact = sum(layer.bit_exact for layer in layers)
+    equal = sum(layer.cycles_model == layer.cycles_simulated for layer in layers)
+    size = sum(network.size_ratio for network in networks) / len(networks)
+    bits = sum(network.mean_bits for network in networks) / len(networks)
+    return [
+        Tile(
+            label="Test accuracy",
+            value=percent(mean),
+            note=f"float {percent(findings.float_accuracy)}, "
+            f"INT8 {percent(findings.int8_accuracy)}",
+        ),
+        Tile(label="Weight size", value=percent(size), note=f"of INT8, {bits:.2f} bits on average"),
+        Tile(
+            label="Bit-exact layers",
+            value=f"{exact} of {len(layers)}",
+            note=f"cycles equal to the model in {equal}",
+        ),
+        Tile(
+            label="Cycles",
+            value=percent(ours / rival, 0),
+            note=f"of INT8: {count(ours)} of {count(rival)}",
+        ),
+        Tile(
+            label="Area per MAC/cycle",
+            value=percent(findings.area_ratio("mix"), 0),
+            note=f"of INT8 at this mix, {percent(findings.area_ratio('8'), 0)} at 8 bits",
+        ),
+    ]
+
+
+def _versions(findings: Findings) -> Table:
+    versions = findings.synthesis.versions | findings.simulation.versions
+    every = versions | findings.provenance.versions
+    return Table(headers=("package", "version"), rows=tuple(sorted(every.items())))
+
+
+def _hashes(findings: Findings) -> Table:
+    rows = [(f"sources of {room}", sha256) for room, sha256 in findings.provenance.sources.items()]
+    rows.append(("checkpoint", findings.pretrained.checkpoint_sha256))
+    rows += [(f"integer network, seed {each.seed}", each.sha256) for each in findings.networks]
+    liberty = findings.synthesis.liberty
+    rows.append((f"library {liberty.name}", liberty.sha256))
+    designs = (findings.synthesis.array, findings.synthesis.baseline)
+    rows += [(f"Verilog of {each.preset}", each.verilog_sha256) for each in designs]
+    return Table(headers=("what", "SHA-256"), rows=tuple(rows))
+
+
+def _steps(findings: Findings) -> Table:
+    steps = findings.provenance.steps
+    return Table(
+        headers=("step", "seconds"),
+        rows=tuple((name, f"{seconds:.1f}") for name, seconds in steps.items()),
+    )

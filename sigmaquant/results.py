@@ -1,0 +1,177 @@
+"""Results of the steps as validated records; accuracies and ratios are fractions in 0..1."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+
+class Record(BaseModel):
+    """A frozen record. A room may add fields to what it returns without breaking the front door."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Accuracy(Record):
+    """Accuracy on the validation split (which guides) and the test split (only reported)."""
+
+    validation: float = Field(ge=0, le=1)
+    test: float = Field(ge=0, le=1)
+
+
+class FloatResult(Record):
+    """The pretrained network as it ships."""
+
+    network: str
+    accuracy: Accuracy
+    checkpoint_sha256: str
+    images: dict[str, int]
+
+
+class Round(Record):
+    """One evaluation of the allocator; `bits` by layer, `size_ratio` to INT8 weights."""
+
+    phase: int
+    round: int
+    bits: dict[str, int]
+    accuracy: float
+    size_ratio: float
+    zone: str
+    action: str
+    qat_epochs: float
+    seconds: float
+
+
+class AllocatedLayer(Record):
+    """One multiply-accumulate layer; `sigma` and `weight_kl` as the allocator used them."""
+
+    name: str
+    weights: int
+    macs: int
+    sigma: float
+    weight_kl: float
+    bits: int = Field(ge=2, le=8)
+
+
+class Final(Record):
+    """The allocation that was kept."""
+
+    validation_accuracy: float
+    test_accuracy: float
+    size_ratio: float
+    mean_bits: float
+
+
+class ZoneArea(Record):
+    """A rectangle of the (size, accuracy) plane in which the allocator takes one decision."""
+
+    zone: str
+    size_ratio: tuple[float, float]
+    accuracy: tuple[float, float]
+
+
+class ExportedNetwork(Record):
+    """An integer network as exported; `file_bytes` on disk, `sha256` of its manifest."""
+
+    seed: int
+    mean_bits: float
+    size_ratio: float
+    file_bytes: int
+    sha256: str
+
+
+class AllocationResult(Record):
+    """One seed's allocation: the way to it, and each layer's bits."""
+
+    seed: int
+    settings: dict[str, JsonValue]
+    float_accuracy: Accuracy
+    met: bool
+    reason: str
+    trajectory: list[Round]
+    zones: list[ZoneArea]
+    layers: list[AllocatedLayer]
+    final: Final
+    network: ExportedNetwork
+
+
+class UniformPoint(Record):
+    """All layers at one width, after the same fine-tuning."""
+
+    bits: int
+    seed: int
+    accuracy: Accuracy
+    size_ratio: float
+    qat_epochs: float
+
+
+class NetworkResult(ExportedNetwork):
+    """An exported network's accuracy in pure integers on the whole test split."""
+
+    test_images: int
+    golden_accuracy: float
+    agreement: float = Field(description="images classed as by the fake-quantized network")
+
+
+class SimulatedLayer(Record):
+    """One layer on the simulated array; cycles of the model and of the simulation.
+
+    `utilization` is the useful share of the array's peak at this width.
+    """
+
+    name: str
+    bits: int
+    positions: int
+    macs: int
+    utilization: float
+    cycles_model: int
+    cycles_simulated: int
+    stalled_cycles_model: int
+    stalled_cycles_simulated: int
+    bit_exact: bool
+
+
+class BaselineLayer(Record):
+    """Cycles of the INT8 array of equal 8-bit throughput on the same layer."""
+
+    name: str
+    cycles_model: int
+    utilization: float
+
+
+class SimulationResult(Record):
+    """Every layer of one network through the simulated array."""
+
+    layers: list[SimulatedLayer]
+    baseline: list[BaselineLayer]
+    simulator: str
+    versions: dict[str, str]
+    config: dict[str, Any]
+
+
+class DesignArea(Record):
+    """One synthesised design; areas per multiply-accumulate per cycle in um2."""
+
+    preset: str
+    unit: str
+    cells: int
+    area_um2: float
+    nand2_equivalents: float
+    per_mac_cycle_um2: dict[str, float] = Field(description="by weight bits, and `mix`")
+    verilog_sha256: str
+
+
+class Liberty(Record):
+    """The standard-cell library behind the areas."""
+
+    name: str
+    sha256: str
+
+
+class SynthesisResult(Record):
+    """Both designs through one flow with one library."""
+
+    array: DesignArea
+    baseline: DesignArea
+    mix: dict[str, float] = Field(description="share of the MACs at each weight width")
+    liberty: Liberty
+    versions: dict[str, str]

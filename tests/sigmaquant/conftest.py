@@ -1,0 +1,224 @@
+"""Findings of a run that never took place: made-up data to draw, summarise and check."""
+
+import numpy as np
+import pytest
+
+from sigmaquant.config import Configuration
+from sigmaquant.findings import Findings, Provenance
+from sigmaquant.provenance import json_sha256
+from sigmaquant.results import (
+    Accuracy,
+    AllocatedLayer,
+    AllocationResult,
+    BaselineLayer,
+    DesignArea,
+    ExportedNetwork,
+    Final,
+    FloatResult,
+    Liberty,
+    NetworkResult,
+    Round,
+    SimulatedLayer,
+    SimulationResult,
+    SynthesisResult,
+    UniformPoint,
+    ZoneArea,
+)
+
+NAMES = (
+    "stem",
+    "block1.conv1",
+    "block1.conv2",
+    "block2.conv1",
+    "block2.conv2",
+    "block2.shortcut.0",
+    "block3.conv1",
+    "block3.conv2",
+    "block3.shortcut.0",
+    "classifier",
+)
+WEIGHTS = np.array([144, 2304, 2304, 4608, 9216, 512, 13824, 20736, 1536, 480])
+POSITIONS = np.array([64, 64, 64, 16, 16, 16, 4, 4, 4, 1])
+
+
+def layer_bits(rng: np.random.Generator) -> np.ndarray:
+    return rng.choice([2, 4, 6, 8], size=len(NAMES), p=[0.35, 0.35, 0.15, 0.15])
+
+
+def size_ratio(bits: np.ndarray) -> float:
+    return float((bits * WEIGHTS).sum() / (8 * WEIGHTS.sum()))
+
+
+def zones(size: float, accuracy: float) -> list[ZoneArea]:
+    sides = [((0.0, size), (size, size + 0.05), (size + 0.05, 4.0))]
+    heights = ((accuracy, 1.0), (accuracy - 0.02, accuracy), (0.0, accuracy - 0.02))
+    names = (
+        ("target", "iteration", "bit_decrease"),
+        ("iteration", "iteration", "transition"),
+        ("bit_increase", "transition", "abandon"),
+    )
+    return [
+        ZoneArea(zone=names[row][column], size_ratio=side, accuracy=height)
+        for row, height in enumerate(heights)
+        for column, side in enumerate(sides[0])
+    ]
+
+
+def trajectory(rng: np.random.Generator, last: np.ndarray) -> list[Round]:
+    widths = [np.full(len(NAMES), 8), layer_bits(rng), layer_bits(rng), layer_bits(rng), last]
+    return [
+        Round(
+            phase=1 if number < 3 else 2,
+            round=number,
+            bits=dict(zip(NAMES, bits.tolist(), strict=True)),
+            accuracy=float(0.99 - 0.06 * np.exp(-float(bits.mean()) / 2) - rng.uniform(0, 0.005)),
+            size_ratio=size_ratio(bits),
+            zone="iteration",
+            action="lower block3.conv1 to 2",
+            qat_epochs=1.0,
+            seconds=float(rng.uniform(2, 6)),
+        )
+        for number, bits in enumerate(widths)
+    ]
+
+
+def allocation(seed: int) -> AllocationResult:
+    rng = np.random.default_rng(seed)
+    bits = layer_bits(rng)
+    size = size_ratio(bits)
+    return AllocationResult(
+        seed=seed,
+        settings={"size_ratio": 0.4, "accuracy_drop": 0.01},
+        float_accuracy=Accuracy(validation=0.9926, test=0.9889),
+        met=size <= 0.4,
+        reason="both budgets hold" if size <= 0.4 else "too large",
+        trajectory=trajectory(rng, bits),
+        zones=zones(0.4, 0.982),
+        layers=[
+            AllocatedLayer(
+                name=name,
+                weights=int(WEIGHTS[index]),
+                macs=int(WEIGHTS[index] * POSITIONS[index]),
+                sigma=float(rng.uniform(0.04, 0.3)),
+                weight_kl=float(rng.uniform(0.0, 2.0) ** 3),
+                bits=int(bits[index]),
+            )
+            for index, name in enumerate(NAMES)
+        ],
+        final=Final(
+            validation_accuracy=0.985,
+            test_accuracy=float(rng.uniform(0.98, 0.99)),
+            size_ratio=size,
+            mean_bits=8 * size,
+        ),
+        network=ExportedNetwork(
+            seed=seed,
+            mean_bits=8 * size,
+            size_ratio=size,
+            file_bytes=32_768,
+            sha256=json_sha256(seed),
+        ),
+    )
+
+
+def network(result: AllocationResult) -> NetworkResult:
+    return NetworkResult(
+        **result.network.model_dump(),
+        test_images=450,
+        golden_accuracy=result.final.test_accuracy - 0.0022,
+        agreement=0.9978,
+    )
+
+
+def simulation(result: AllocationResult) -> SimulationResult:
+    cycles = POSITIONS * np.ceil(WEIGHTS / 512).astype(int)
+    return SimulationResult(
+        layers=[
+            SimulatedLayer(
+                name=layer.name,
+                bits=layer.bits,
+                positions=int(positions),
+                macs=layer.macs,
+                utilization=0.75,
+                cycles_model=int(count * layer.bits),
+                cycles_simulated=int(count * layer.bits),
+                stalled_cycles_model=int(count * layer.bits * 2),
+                stalled_cycles_simulated=int(count * layer.bits * 2),
+                bit_exact=True,
+            )
+            for layer, positions, count in zip(result.layers, POSITIONS, cycles, strict=True)
+        ],
+        baseline=[
+            BaselineLayer(name=name, cycles_model=int(count * 8), utilization=0.8)
+            for name, count in zip(NAMES, cycles, strict=True)
+        ],
+        simulator="verilator",
+        versions={"verilator": "0.0"},
+        config={"unit": "pair_sum", "rows": 4, "columns": 16, "lanes": 32},
+    )
+
+
+def synthesis() -> SynthesisResult:
+    serial = {str(bits): 40.0 * bits for bits in (2, 4, 6, 8)} | {"mix": 150.0}
+    parallel = dict.fromkeys(serial, 300.0)
+    array, baseline = (
+        DesignArea(
+            preset=preset,
+            unit=unit,
+            cells=40_000,
+            area_um2=256 * areas["8"],
+            nand2_equivalents=256 * areas["8"] / 24,
+            per_mac_cycle_um2=areas,
+            verilog_sha256=json_sha256(unit),
+        )
+        for unit, preset, areas in (("pair_sum", "edge", serial), ("int8", "edge_int8", parallel))
+    )
+    return SynthesisResult(
+        array=array,
+        baseline=baseline,
+        mix={"2": 0.2, "4": 0.45, "6": 0.25, "8": 0.1},
+        liberty=Liberty(name="made_up.lib", sha256=json_sha256("liberty")),
+        versions={"pyosys": "0.0"},
+    )
+
+
+def uniform(seeds: tuple[int, ...]) -> list[UniformPoint]:
+    accuracy = {8: 0.989, 6: 0.988, 4: 0.984, 2: 0.93}
+    return [
+        UniformPoint(
+            bits=bits,
+            seed=seed,
+            accuracy=Accuracy(validation=value, test=value - 0.002 * seed),
+            size_ratio=bits / 8,
+            qat_epochs=20,
+        )
+        for seed in seeds
+        for bits, value in accuracy.items()
+        if seed == seeds[0] or bits == 8
+    ]
+
+
+@pytest.fixture(scope="session")
+def findings() -> Findings:
+    configuration = Configuration()
+    allocations = [allocation(seed) for seed in configuration.seeds]
+    return Findings(
+        configuration=configuration,
+        pretrained=FloatResult(
+            network="digits",
+            accuracy=Accuracy(validation=0.9926, test=0.9889),
+            checkpoint_sha256=json_sha256("checkpoint"),
+            images={"train": 1078, "validation": 269, "test": 450},
+        ),
+        uniform=uniform(configuration.seeds),
+        allocations=allocations,
+        networks=[network(result) for result in allocations],
+        simulation=simulation(allocations[0]),
+        synthesis=synthesis(),
+        provenance=Provenance(
+            command="sigmaquant demo",
+            versions={"python": "3.11"},
+            sources={"quant": json_sha256("quant")},
+            steps={"allocate-seed1": 12.5},
+        ),
+    )
