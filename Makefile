@@ -1,27 +1,83 @@
-# Every target sets up what it needs: `make demo` works on a fresh clone.
+# Every target sets up what it needs: on a fresh clone `make demo` and `make test` are enough.
+#   make demo ARGS="--size-ratio 0.3"      make synth LIBERTY=my.lib      make sim SIMULATOR=icarus
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
 PYTHON ?= python3
 BUILD ?= build
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+SETTINGS := --build $(BUILD) \
+	$(if $(LIBERTY),--liberty $(LIBERTY)) $(if $(SIMULATOR),--simulator $(SIMULATOR)) $(ARGS)
 
 # Amaranth's own Yosys writes the Verilog, whatever else is on PATH.
 export AMARANTH_USE_YOSYS := builtin
 export PYTHONHASHSEED := 0
 
-.PHONY: setup test lint
+.DEFAULT_GOAL := help
+.PHONY: help setup demo allocate sim synth report train test soak lint format clean
+
+help:
+	@echo 'make demo     network -> bits per layer -> simulated array -> area; ends with a report'
+	@echo 'make test     the regression against golden outputs'
+	@echo 'make allocate bits per layer only        make sim      the simulated array only'
+	@echo 'make synth    area only                  make report   draw the last report again'
+	@echo 'make soak     the long checks too        make lint     ruff and pyright'
+	@echo 'make train    the shipped checkpoint     make clean    forget all results'
+	@echo
+	@echo 'LIBERTY=cells.lib   another cell library    SIMULATOR=icarus   another simulator'
+	@echo 'ARGS="--seeds 7"    any flag of: $(BIN)/sigmaquant demo --help'
 
 setup: $(READY)
 
+# pip's own bar would flood a log; the lines of what it fetches show that it is alive.
 $(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo 'make: Python 3.11 or newer is needed; name one with PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo 'make: Python has no venv module; on Debian and Ubuntu: apt install python3-venv' >&2; \
+		exit 1; }
+	@command -v c++ >/dev/null || \
+		echo 'make: no C++ compiler: simulation will need one (apt install g++)' >&2
+	@echo 'Setting up $(VENV): pinned packages, about a minute'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-input \
+		--constraint constraints.txt --editable '.[dev]' \
+		| sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected.*/  installing .../p'
+	@touch $@
+
+demo allocate: $(READY)
+	@$(BIN)/sigmaquant $@ $(SETTINGS)
+
+sim: $(READY)
+	@$(BIN)/sigmaquant simulate $(SETTINGS)
+
+synth: $(READY)
+	@$(BIN)/sigmaquant synth $(SETTINGS)
+
+report: $(READY)
+	@$(BIN)/sigmaquant report --build $(BUILD)
+
+train: $(READY)
+	@$(BIN)/sigmaquant train $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -m 'not slow'
+	@$(BIN)/python -m pytest -m 'not slow' $(ARGS)
+
+soak: $(READY)
+	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+
+format: $(READY)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:
+	rm -rf $(BUILD)
