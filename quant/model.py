@@ -166,5 +166,7 @@ def _unit(layer: GraphLayer, graph: LayerGraph, module: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def float_weights(model: QuantizedModel) -> dict[str, Tensor]:
-    """Return the float weights of every layer with weights, float32[O, ...] on the CPU."""
-    return {name: unit.float_weight.detach().cpu() for name, unit in model.mac_units.items()}
+    """Return copies of the float weights by layer, float32[O, ...] on the CPU."""
+    return {
+        name: unit.float_weight.detach().cpu().clone() for name, unit in model.mac_units.items()
+    }

@@ -55,7 +55,10 @@ def refine_phase(search: Search, start: Evaluation) -> Refined:
             current, stale, returned = best, 0, True
             move = next_move(search, current, tried)
         if move is None:
-            return Refined(evaluation=best, ending=f"no gain in {stale} rounds or no move left")
+            ending = (
+                f"no gain in {stale} rounds" if stale == settings.patience else "no move is left"
+            )
+            return Refined(evaluation=best, ending=ending)
         current = search.evaluate(
             move.bits,
             parent=current,

@@ -1,0 +1,178 @@
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import nn
+
+from quant.allocator import (
+    Allocation,
+    AllocatorSettings,
+    allocate,
+    load_allocated,
+    uniform,
+)
+from quant.data import Split, Splits
+from quant.determinism import deterministic
+from quant.errors import SettingsError
+from quant.evaluate import accuracy
+from quant.networks.digits import load_pretrained
+from quant.qat import QatSettings
+
+# Strict enough that phase 1 misses and phase 2 has to work, short enough for a test.
+STRICT = AllocatorSettings(
+    size=0.29, accuracy_drop=0.02, cluster_epochs=1, refine_epochs=1, final_epochs=1
+)
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def without_times(allocation: Allocation) -> dict[str, Any]:
+    record = allocation.to_json()
+    for step in record["trajectory"]:
+        del step["seconds"]
+    return record
+
+
+@pytest.fixture(scope="module")
+def network() -> nn.Module:
+    return load_pretrained()
+
+
+@pytest.fixture(scope="module")
+def whole(
+    network: nn.Module, small_data: Splits, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Allocation, Path]:
+    folder = tmp_path_factory.mktemp("whole")
+    return allocate(network, small_data, STRICT, folder=folder, seed=1), folder
+
+
+def test_both_phases_and_the_fine_tuning_reach_the_budgets(
+    whole: tuple[Allocation, Path],
+) -> None:
+    allocation, _ = whole
+    assert allocation.met
+    assert allocation.reason.startswith("met: size ")
+    assert [step.phase for step in allocation.trajectory] == sorted(
+        step.phase for step in allocation.trajectory
+    )
+    assert {1, 2, 3} == {step.phase for step in allocation.trajectory}
+    assert allocation.final.size_ratio <= 0.29
+    drop = allocation.float_accuracy.validation - allocation.final.validation_accuracy
+    assert drop <= 0.02 + 1e-9
+    assert allocation.final.mean_bits == pytest.approx(8 * allocation.final.size_ratio)
+    total = sum(layer.weights * layer.bits for layer in allocation.layers)
+    assert allocation.final.size_ratio == total / (8 * 55_664)
+    assert sum(layer.macs for layer in allocation.layers) == 678_368
+    assert allocation.layers[0].name == "stem"
+
+
+def test_json_round_trip(whole: tuple[Allocation, Path]) -> None:
+    allocation, _ = whole
+    assert Allocation.from_json(json.loads(json.dumps(allocation.to_json()))) == allocation
+
+
+@pytest.mark.parametrize("events", [0, 2])
+def test_a_killed_run_continues_to_the_same_result(
+    network: nn.Module,
+    small_data: Splits,
+    whole: tuple[Allocation, Path],
+    tmp_path: Path,
+    events: int,
+) -> None:
+    heard: list[str] = []
+
+    def kill(label: str, done: int, total: int) -> None:
+        del done, total
+        heard.append(label)
+        if len(heard) > events:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        allocate(network, small_data, STRICT, folder=tmp_path, seed=1, progress=kill)
+    allocation, folder = whole
+    resumed = allocate(network, small_data, STRICT, folder=tmp_path, seed=1)
+    assert without_times(resumed) == without_times(allocation)
+    name = f"{allocation.final.evaluation}.safetensors"
+    assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_finished_run_is_not_computed_again(
+    network: nn.Module, small_data: Splits, whole: tuple[Allocation, Path]
+) -> None:
+    allocation, folder = whole
+
+    def fail(label: str, done: int, total: int) -> None:
+        raise AssertionError(label, done, total)
+
+    again = allocate(network, small_data, STRICT, folder=folder, seed=1, progress=fail)
+    assert again == allocation
+
+
+def test_the_test_part_takes_no_decision(
+    network: nn.Module, small_data: Splits, whole: tuple[Allocation, Path], tmp_path: Path
+) -> None:
+    allocation, _ = whole
+    wrong = Split(images=small_data.test.images, labels=(small_data.test.labels + 1) % 10)
+    other = allocate(network, replace(small_data, test=wrong), STRICT, folder=tmp_path, seed=1)
+    assert other.final.test_accuracy < 0.1
+    assert replace(other.final, test_accuracy=0.0) == replace(allocation.final, test_accuracy=0.0)
+    assert other.bits == allocation.bits
+
+
+def test_the_allocated_network_is_loaded_as_it_was_measured(
+    network: nn.Module, small_data: Splits, whole: tuple[Allocation, Path]
+) -> None:
+    allocation, folder = whole
+    model = load_allocated(network, small_data, allocation, folder=folder)
+    assert model.bits == allocation.bits
+    assert model.size_ratio() == allocation.final.size_ratio
+    with deterministic():
+        assert accuracy(model, small_data.test) == allocation.final.test_accuracy
+
+
+def test_weights_that_are_gone(
+    network: nn.Module, small_data: Splits, whole: tuple[Allocation, Path], tmp_path: Path
+) -> None:
+    allocation, _ = whole
+    with pytest.raises(SettingsError, match="are missing or damaged; allocate again"):
+        load_allocated(network, small_data, allocation, folder=tmp_path)
+
+
+def test_seeds_differ(
+    network: nn.Module, small_data: Splits, whole: tuple[Allocation, Path], tmp_path: Path
+) -> None:
+    allocation, _ = whole
+    other = allocate(network, small_data, STRICT, folder=tmp_path, seed=2)
+    assert other.trajectory[1].evaluation != allocation.trajectory[1].evaluation
+
+
+def test_an_infeasible_budget_says_so(
+    network: nn.Module, small_data: Splits, tmp_path: Path
+) -> None:
+    # Without any training, uniform 2 bits cannot keep the float accuracy.
+    settings = AllocatorSettings(
+        size=0.25, accuracy_drop=0.0, cluster_epochs=0, refine_epochs=0, final_epochs=0
+    )
+    allocation = allocate(network, small_data, settings, folder=tmp_path, seed=1)
+    assert not allocation.met
+    assert re.fullmatch(
+        r"not met: size [\d.]+% of INT8 \(budget 25\.0%\), accuracy drop -?[\d.]+% "
+        r"\(budget 0\.00%\); (no gain in 4 rounds|no move is left); smallest size within the "
+        r"accuracy budget [\d.]+% of INT8; best drop within the size budget [\d.]+%",
+        allocation.reason,
+    )
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_uniform_rivals_train_alike(network: nn.Module, small_data: Splits, tmp_path: Path) -> None:
+    settings = replace(STRICT, qat=QatSettings(batch=128))
+    rival = uniform(network, small_data, 4, settings, folder=tmp_path, seed=1)
+    assert rival.size_ratio == 0.5
+    assert rival.qat_epochs == 2
+    assert rival.accuracy.validation >= 0.95
+    assert rival == uniform(network, small_data, 4, settings, folder=tmp_path, seed=1)

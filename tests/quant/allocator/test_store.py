@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from quant.allocator.store import EvaluationStore, content_key
+
+FIGURES = {"accuracy": 0.1 + 0.2, "seconds": 1.5}
+STATE = {"w": torch.tensor([1.0, 1e-30, -0.0]), "count": torch.tensor(3)}
+
+
+def stored(folder: Path) -> EvaluationStore:
+    store = EvaluationStore(folder / "run" / "evaluations")
+    store.put("key", FIGURES, STATE)
+    return store
+
+
+def test_what_is_put_comes_back_exactly(tmp_path: Path) -> None:
+    store = stored(tmp_path)
+    assert store.get("key") == FIGURES
+    state = store.state("key")
+    assert state.keys() == STATE.keys()
+    assert all(torch.equal(state[key], value) for key, value in STATE.items())
+    assert sorted(path.suffix for path in store.folder.iterdir()) == [".json", ".safetensors"]
+
+
+def test_what_was_never_put_is_absent(tmp_path: Path) -> None:
+    store = EvaluationStore(tmp_path)
+    assert store.get("key") is None
+    with pytest.raises(KeyError, match="key"):
+        store.state("key")
+
+
+@pytest.mark.parametrize("damage", ["json gone", "state gone", "json cut", "state changed"])
+def test_half_written_or_damaged_entries_are_absent_and_can_be_put_again(
+    tmp_path: Path, damage: str
+) -> None:
+    store = stored(tmp_path)
+    figures, state = store.folder / "key.json", store.folder / "key.safetensors"
+    if damage == "json gone":
+        figures.unlink()
+    elif damage == "state gone":
+        state.unlink()
+    elif damage == "json cut":
+        figures.write_text(figures.read_text()[:-20])
+    else:
+        data = bytearray(state.read_bytes())
+        data[-1] ^= 1
+        state.write_bytes(data)
+    assert store.get("key") is None
+    store.put("key", FIGURES, STATE)
+    assert store.get("key") == FIGURES
+
+
+def test_keys_depend_on_content_alone() -> None:
+    assert content_key({"a": 1, "b": [2, 3]}) == content_key({"b": [2, 3], "a": 1})
+    assert content_key({"a": 1}) != content_key({"a": 2})
+    assert len(content_key({})) == 64
