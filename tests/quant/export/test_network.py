@@ -1,0 +1,155 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from quant.calibrate import calibrate
+from quant.data import Splits, digits
+from quant.errors import ExportError
+from quant.evaluate import logits
+from quant.export import to_integer_network
+from quant.input_codes import input_codes
+from quant.integer_network import Conv2d, IntegerNetwork, IntegerNetworkError, Tensor
+from quant.model import QuantizedModel, prepare
+from quant.networks.digits import load_pretrained
+from sim import golden
+from sim.golden.layers import run_layer
+
+Codes = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def digits_model() -> QuantizedModel:
+    model = prepare(load_pretrained(), torch.zeros(1, 1, 8, 8))
+    model.set_bits(dict(zip(model.bits, (8, 4, 3, 5, 2, 6, 7, 2, 4, 8), strict=True)))
+    calibrate(model, digits.load().train.images)
+    return model
+
+
+def real(codes: Codes, tensor: Tensor) -> torch.Tensor:
+    """The float32 values that the codes stand for, as the fake quantizer computes them."""
+    centred = torch.from_numpy(codes.astype(np.float32)) - tensor.zero_point
+    return centred * float(np.float32(tensor.scale))
+
+
+def codes_of(values: torch.Tensor, tensor: Tensor) -> NDArray[np.int64]:
+    rounded = np.rint(values.detach().double().numpy() / tensor.scale) + tensor.zero_point
+    return rounded.astype(np.int64)
+
+
+def layer_differences(
+    model: QuantizedModel, network: IntegerNetwork, images: NDArray[np.float32]
+) -> dict[str, NDArray[np.int64]]:
+    """Fake-quantized minus integer codes of every layer, both given the same input codes."""
+    tensors = golden.run(network, input_codes(network, images))
+    differences = {}
+    for layer in network.layers:
+        inputs = [real(tensors[name], network.tensors[name]) for name in layer.inputs]
+        with torch.no_grad():
+            simulated = codes_of(model.unit(layer.name)(*inputs), network.tensors[layer.output])
+        integer = run_layer(
+            layer,
+            [tensors[name] for name in layer.inputs],
+            [network.tensors[name] for name in (*layer.inputs, layer.output)],
+        )
+        differences[layer.name] = simulated - integer.astype(np.int64)
+    return differences
+
+
+def test_every_activation_within_one_step_given_the_same_input(
+    digits_model: QuantizedModel,
+) -> None:
+    network = to_integer_network(digits_model, "digits")
+    differences = layer_differences(digits_model, network, digits.load().validation.images)
+    for name, difference in differences.items():
+        assert np.abs(difference).max() <= 1, name
+        # Biases are whole accumulator units, which are the coarser the fewer the bits.
+        assert np.mean(difference != 0) < 1e-2, name
+
+
+def test_every_layer_kind_within_one_step(small_model: QuantizedModel, small_data: Splits) -> None:
+    network = to_integer_network(small_model, "small")
+    differences = layer_differences(small_model, network, small_data.validation.images)
+    assert set(differences) == {"first", "pool", "second", "add", "mean", "classifier"}
+    assert max(int(np.abs(d).max()) for d in differences.values()) <= 1
+    assert not differences["pool"].any()
+
+
+def test_classes_agree_on_the_validation_part(digits_model: QuantizedModel) -> None:
+    part = digits.load().validation
+    network = to_integer_network(digits_model, "digits")
+    integer = golden.classify(network, input_codes(network, part.images))
+    simulated = logits(digits_model, part.images).argmax(dim=1).numpy()
+    assert np.mean(integer == simulated) >= 0.99
+    correct = np.mean(integer == part.labels), np.mean(simulated == part.labels)
+    assert abs(correct[0] - correct[1]) <= 0.005
+
+
+def test_weights_are_the_codes_that_the_fake_quantizer_used(digits_model: QuantizedModel) -> None:
+    network = to_integer_network(digits_model, "digits")
+    for layer, (name, unit) in zip(network.mac_layers, digits_model.mac_units.items(), strict=True):
+        assert layer.name == name
+        step = unit.weight_quantizer.step.detach().numpy()
+        column = step.reshape(-1, *[1] * (layer.weight.ndim - 1))
+        assert np.array_equal(layer.weight * column, unit.mac.weight.detach().numpy())
+        assert layer.bits == digits_model.bits[name]
+    assert network.size_ratio == digits_model.size_ratio()
+
+
+def test_graph_shapes_and_metadata(small_model: QuantizedModel) -> None:
+    network = to_integer_network(small_model, "small", {"seed": 4})
+    assert network.metadata == {"seed": 4}
+    assert [layer.name for layer in network.layers] == [
+        "first",
+        "pool",
+        "second",
+        "add",
+        "mean",
+        "classifier",
+    ]
+    first = network.layer("first")
+    assert isinstance(first, Conv2d)
+    assert (first.stride, first.padding) == ((2, 2), (1, 1))
+    assert first.requantization.maximum <= 255
+    assert network.tensors["pool"].scale == network.tensors["first"].scale
+    assert {name: t.shape for name, t in network.tensors.items()} == small_model.graph.shapes
+
+
+def test_the_input_is_quantized_as_the_model_does(
+    small_model: QuantizedModel, small_data: Splits
+) -> None:
+    network = to_integer_network(small_model, "small")
+    images = small_data.test.images * 1.3 - 0.1
+    codes = input_codes(network, images)
+    tensor = network.tensors["input"]
+    assert codes.dtype == np.uint8
+    quantized = small_model.input_quantizer(torch.from_numpy(images))
+    assert np.array_equal(codes, codes_of(quantized, tensor))
+
+
+def test_a_model_that_was_never_calibrated(small_net: nn.Module) -> None:
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    with pytest.raises(ExportError, match="network 'small' is not calibrated"):
+        to_integer_network(model, "small")
+
+
+def test_an_offset_that_no_bias_can_hold(small_model: QuantizedModel) -> None:
+    unit = small_model.mac_units["second"]
+    assert unit.norm is not None
+    with torch.no_grad():
+        unit.norm.weight[2] = 1e-9
+        unit.norm.bias[2] = 5.0
+    with pytest.raises(ExportError, match=r"layer 'second', channel 2: bias .* 32 bits"):
+        to_integer_network(small_model, "small")
+
+
+def test_an_accumulator_that_could_overflow(small_model: QuantizedModel) -> None:
+    network = to_integer_network(small_model, "small")
+    layer = network.mac_layers[0]
+    bias = np.full_like(layer.bias, 2**31 - 1)
+    layers = (replace(layer, bias=bias), *network.layers[1:])
+    with pytest.raises(IntegerNetworkError, match="'first'"):
+        replace(network, layers=layers).validate()
