@@ -7,36 +7,12 @@ merged first, then the modules whose cells became equal by that, up to the top.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from synth.errors import SynthesisInputError
+from synth.rtlil_text import CELL_LINE, Module, leaves_first, split
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\\$]\S+|[^\s"]+')
-_MODULE = re.compile(r"^module (\S+)$")
-_CELL = re.compile(r"^\s+cell (\S+) (\S+)$")
-_WIRE = re.compile(r"^\s+wire (.*\s)?(\S+)$")
-_DESCRIPTIVE = (r"attribute \src ", r"attribute \generator ")
 _CONNECT_PORT = re.compile(r"^(\s+connect )(\S+)( .*)$")
-
-
-@dataclass
-class _Module:
-    """One module of the text: `lines` from `module` to its `end`, with the attributes before it."""
-
-    name: str
-    attributes: list[str]
-    lines: list[str]
-    wires: dict[str, str] = field(default_factory=dict)
-    cells: dict[str, str] = field(default_factory=dict)
-    children: dict[str, None] = field(default_factory=dict)  # ordered
-
-    def __post_init__(self) -> None:
-        for line in self.lines:
-            if match := _WIRE.match(line):
-                self.wires[match[2]] = f"w{len(self.wires)}"
-            elif match := _CELL.match(line):
-                self.cells[match[2]] = f"c{len(self.cells)}"
-                self.children[match[1]] = None
+_DESCRIPTIVE = (r"attribute \src ", r"attribute \generator ")
 
 
 def merge_identical_modules(rtlil: str) -> str:
@@ -45,70 +21,24 @@ def merge_identical_modules(rtlil: str) -> str:
     The top and every module that differs keep their names and order. Raises SynthesisInputError
     when the text is no RTLIL or instantiates its modules in a circle.
     """
-    modules = _split(rtlil)
+    modules = split(rtlil)
     originals: dict[str, str] = {}  # module name -> name of the module that stands for it
-    digests: dict[str, str] = {}  # canonical text -> name
-    for module in _leaves_first(modules):
+    names: dict[str, str] = {}  # canonical text -> name
+    for module in leaves_first(modules):
         key = _canonical(module, modules, originals)
-        originals[module.name] = digests.setdefault(key, module.name)
+        originals[module.name] = names.setdefault(key, module.name)
     kept = [module for name, module in modules.items() if originals[name] == name]
     lines = [line for module in kept for line in _rewritten(module, modules, originals)]
     return "\n".join(lines) + "\n"
 
 
-def module_names(rtlil: str) -> list[str]:
-    """Names of the modules of an RTLIL text in order, without the leading backslash."""
-    return [name.removeprefix("\\") for name in _split(rtlil)]
-
-
-def _split(rtlil: str) -> dict[str, _Module]:
-    """Cut the text into modules; a module ends at the first unindented `end`."""
-    modules: dict[str, _Module] = {}
-    pending: list[str] = []
-    name, body = "", []
-    for line in rtlil.splitlines():
-        if match := _MODULE.match(line):
-            name, body = match[1], [line]
-        elif not name:
-            pending.append(line)
-        else:
-            body.append(line)
-            if line == "end":
-                attributes = [text for text in pending if text.startswith("attribute ")]
-                modules[name] = _Module(name, attributes, body)
-                name, pending = "", []
-    if name or not modules:
-        what = f"module {name} has no end" if name else "it has no module"
-        raise SynthesisInputError(f"cannot read the RTLIL text: {what}")
-    return modules
-
-
-def _leaves_first(modules: dict[str, _Module]) -> Iterator[_Module]:
-    """Every module after the modules that it instantiates."""
-    done: set[str] = set()
-    for root in modules.values():
-        path: list[_Module] = [root]
-        while path:
-            module = path[-1]
-            waiting = [c for c in module.children if c in modules and c not in done]
-            if any(modules[c] in path for c in waiting):
-                raise SynthesisInputError(f"module {module.name} instantiates itself")
-            if waiting:
-                path.append(modules[waiting[0]])
-                continue
-            path.pop()
-            if module.name not in done:
-                done.add(module.name)
-                yield module
-
-
-def _canonical(module: _Module, modules: dict[str, _Module], originals: dict[str, str]) -> str:
+def _canonical(module: Module, modules: dict[str, Module], originals: dict[str, str]) -> str:
     """Text of `module` with own names numbered, children by representative, locations dropped."""
-    lines: list[str] = [a for a in module.attributes if _matters(a)]
+    lines = [attribute for attribute in module.attributes if _matters(attribute)]
     ports: list[str] | None = None  # connections of the cell at hand
-    child: _Module | None = None
+    child: Module | None = None
     for line in module.lines[1:]:
-        if match := _CELL.match(line):
+        if match := CELL_LINE.match(line):
             child = modules.get(match[1])
             lines.append(f"cell {originals.get(match[1], match[1])} {module.cells[match[2]]}")
             ports = []
@@ -129,7 +59,7 @@ def _matters(line: str) -> bool:
     return bool(text) and not text.startswith(_DESCRIPTIVE)
 
 
-def _numbered(text: str, module: _Module) -> str:
+def _numbered(text: str, module: Module) -> str:
     """`text` with the module's own wires replaced by their numbers; parameter lines stay."""
     if text.lstrip().startswith("parameter "):
         return text
@@ -137,14 +67,13 @@ def _numbered(text: str, module: _Module) -> str:
 
 
 def _rewritten(
-    module: _Module, modules: dict[str, _Module], originals: dict[str, str]
+    module: Module, modules: dict[str, Module], originals: dict[str, str]
 ) -> Iterator[str]:
-    """Lines of `module` with each cell of a merged module turned into one of its representative."""
+    """Lines of `module` with each cell of a merged module turned into its representative's."""
     yield from module.attributes
     ports: dict[str, str] = {}
     for line in module.lines:
-        match = _CELL.match(line)
-        if match:
+        if match := CELL_LINE.match(line):
             original = originals.get(match[1], match[1])
             ports = _port_names(modules, match[1], original) if original != match[1] else {}
             yield line.replace(f" {match[1]} ", f" {original} ", 1)
@@ -156,6 +85,6 @@ def _rewritten(
     yield ""
 
 
-def _port_names(modules: dict[str, _Module], name: str, original: str) -> dict[str, str]:
+def _port_names(modules: dict[str, Module], name: str, original: str) -> dict[str, str]:
     """Wire names of module `name` to those of the identical module `original`."""
     return dict(zip(modules[name].wires, modules[original].wires, strict=True))

@@ -77,6 +77,9 @@ class Liberty:
     half_adder: Adder | None
     flip_flops: tuple[Cell, ...]
 
+    def __contains__(self, cell: str) -> bool:
+        return cell in self.cells
+
     @property
     def nand2_area_um2(self) -> float:
         """Area of the smallest two-input NAND, the unit of NAND2 equivalents."""

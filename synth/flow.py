@@ -1,0 +1,254 @@
+"""From RTLIL to a mapped netlist: every design through the same commands and the same choices.
+
+Repeated modules are synthesised once, each part of the design in several variants; the smallest
+combination that meets the clock period is the result (`synth.selection`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from synth import yosys
+from synth.buffering import BUFFER_PREFIX
+from synth.deduplicate import merge_identical_modules
+from synth.errors import SynthesisInputError, SynthesisToolError
+from synth.liberty import Liberty
+from synth.netlist import Netlist, read
+from synth.netlist_verilog import to_verilog
+from synth.parts import Part, find_parts
+from synth.rtlil_text import split
+from synth.selection import Candidate, Choice, choose, own_delay_ns
+from synth.timing import Timing
+from synth.timing_arcs import carry_delay_ns
+from synth.verify import check_netlist
+from synth.yosys_script import LIBERTY_FILE, Variant, part_steps, support_files, variants
+
+Progress = Callable[[str, int, int], None]
+
+# The default clock: a cycle is this many bits of ripple carry long.
+PERIOD_CARRIES = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """period_ns: clock period to meet, the same for all designs that are compared; None takes
+    `default_period_ns` of the library. jobs: parts synthesised at the same time.
+    """
+
+    period_ns: float | None = None
+    jobs: int = 2
+
+    def __post_init__(self) -> None:
+        if self.period_ns is not None and not self.period_ns > 0:
+            raise SynthesisInputError(f"period_ns must be positive, not {self.period_ns}")
+        if self.jobs < 1:
+            raise SynthesisInputError(f"jobs must be at least 1, not {self.jobs}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappedPart:
+    """One part of the result. area_um2 and cells: of one instance, without the parts inside it."""
+
+    name: str
+    instances: int
+    variant: Variant
+    cells: Counter[str]
+    area_um2: float
+    sequential_area_um2: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesis:
+    """A mapped design.
+
+    netlist: the same as `netlist_file`, flat Verilog. timing: of the whole of it.
+    area_um2: all cells, the `buffer_area_um2` of the nets between parts included.
+    """
+
+    top: str
+    parts: tuple[MappedPart, ...]
+    netlist: Netlist
+    netlist_file: Path
+    area_um2: float
+    sequential_area_um2: float
+    buffer_area_um2: float
+    timing: Timing
+    period_ns: float
+
+    @property
+    def meets_period(self) -> bool:
+        """Whether the longest path fits the clock period."""
+        return self.timing.critical_path_ns <= self.period_ns
+
+
+def default_period_ns(liberty: Liberty) -> float:
+    """Clock period that a 32-bit ripple-carry adder of this library can follow."""
+    return PERIOD_CARRIES * carry_delay_ns(liberty)
+
+
+def synthesise(
+    rtlil: str,
+    top: str,
+    liberty: Liberty,
+    folder: Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Synthesis:
+    """Map module `top` of an RTLIL text onto the library; files and logs go to `folder`.
+
+    Raises SynthesisInputError for a text without that module, SynthesisToolError when a tool fails
+    or a cell stays unmapped; either is one line that names the log.
+    """
+    options = options or Options()
+    period_ns = options.period_ns or default_period_ns(liberty)
+    rtlil = merge_identical_modules(rtlil)
+    parts = find_parts(rtlil, top)
+    _prepare(folder, rtlil, liberty)
+    report = _Report(progress, len(parts) + 2)
+
+    def build(part: Part) -> dict[Variant, Netlist]:
+        netlists = _map_part(part, parts, rtlil, liberty, folder, period_ns)
+        report(f"{top}: {part.name}")
+        return netlists
+
+    with ThreadPoolExecutor(max_workers=options.jobs) as pool:
+        mapped = dict(zip((p.name for p in parts), pool.map(build, parts), strict=True))
+    choice = _choose(mapped, parts, top, period_ns, liberty)
+    report(f"{top}: choose")
+    result = _result(choice, parts, top, period_ns, liberty, folder)
+    check_netlist(result.netlist_file, top, result.area_um2, liberty, folder)
+    report(f"{top}: check")
+    return result
+
+
+def _prepare(folder: Path, rtlil: str, liberty: Liberty) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in support_files(liberty).items():
+        (folder / name).write_text(text)
+    (folder / "design.il").write_text(rtlil)
+    link = folder / LIBERTY_FILE
+    link.unlink(missing_ok=True)
+    link.symlink_to(liberty.path)
+
+
+def _map_part(
+    part: Part,
+    parts: Sequence[Part],
+    rtlil: str,
+    liberty: Liberty,
+    folder: Path,
+    period_ns: float,
+) -> dict[Variant, Netlist]:
+    """All variants of one part."""
+    boxes = [other.name for other in parts if other is not part]
+    wanted = variants(multiplies=_multiplies(rtlil, part.name, boxes))
+    delay_target_ps = round(1000 * period_ns)
+    steps = part_steps(part.name, boxes, "design.il", liberty, wanted, delay_target_ps)
+    log = yosys.run(steps, folder, part.name)
+    netlists = {v: read(folder / f"{part.name}.{v}.json", part.name) for v in wanted}
+    for netlist in netlists.values():
+        _check_mapped(netlist, boxes, liberty, log)
+    return netlists
+
+
+def _multiplies(rtlil: str, part: str, boxes: Sequence[str]) -> bool:
+    """Whether a part has a multiplier of its own."""
+    modules = split(rtlil)
+    pending, others = [f"\\{part}"], {f"\\{box}" for box in boxes}
+    while pending:
+        children = modules[pending.pop()].children
+        if "$mul" in children:
+            return True
+        pending += [child for child in children if child in modules and child not in others]
+    return False
+
+
+def _check_mapped(netlist: Netlist, boxes: Sequence[str], liberty: Liberty, log: Path) -> None:
+    left = {
+        cell: n for cell, n in netlist.cells.items() if cell not in liberty and cell not in boxes
+    }
+    if left:
+        what = ", ".join(f"{n} {cell}" for cell, n in sorted(left.items()))
+        raise SynthesisToolError(
+            f"{netlist.name}: library {liberty.name} has no cell for {what} (log: {log})"
+        )
+
+
+def _choose(
+    mapped: Mapping[str, Mapping[Variant, Netlist]],
+    parts: Sequence[Part],
+    top: str,
+    period_ns: float,
+    liberty: Liberty,
+) -> Choice:
+    ports = {name: next(iter(netlists.values())) for name, netlists in mapped.items()}
+    candidates = {
+        name: [
+            Candidate(
+                variant=variant,
+                netlist=netlist,
+                area_um2=netlist.area_um2(liberty),
+                delay_ns=own_delay_ns(netlist, ports, liberty),
+            )
+            for variant, netlist in netlists.items()
+        ]
+        for name, netlists in mapped.items()
+    }
+    instances = {part.name: part.instances for part in parts}
+    return choose(candidates, instances, top, period_ns, liberty)
+
+
+def _result(
+    choice: Choice,
+    parts: Sequence[Part],
+    top: str,
+    period_ns: float,
+    liberty: Liberty,
+    folder: Path,
+) -> Synthesis:
+    file = folder / "netlist.v"
+    file.write_text(to_verilog(choice.flat))
+    mapped = tuple(_mapped_part(part, choice.candidates[part.name], liberty) for part in parts)
+    buffers = [i for i in choice.flat.instances if i.name.startswith(BUFFER_PREFIX)]
+    return Synthesis(
+        top=top,
+        parts=mapped,
+        netlist=choice.flat,
+        netlist_file=file,
+        area_um2=choice.area_um2,
+        sequential_area_um2=sum(part.instances * part.sequential_area_um2 for part in mapped),
+        buffer_area_um2=sum(liberty.area_um2(buffer.cell) for buffer in buffers),
+        timing=choice.timing,
+        period_ns=period_ns,
+    )
+
+
+def _mapped_part(part: Part, candidate: Candidate, liberty: Liberty) -> MappedPart:
+    cells = Counter({c: n for c, n in candidate.netlist.cells.items() if c in liberty})
+    sequential = [
+        n * liberty.area_um2(cell) for cell, n in cells.items() if liberty.cells[cell].sequential
+    ]
+    return MappedPart(
+        name=part.name,
+        instances=part.instances,
+        variant=candidate.variant,
+        cells=cells,
+        area_um2=candidate.area_um2,
+        sequential_area_um2=sum(sequential),
+    )
+
+
+class _Report:
+    """Counts finished work for the progress callback, from several threads."""
+
+    def __init__(self, progress: Progress | None, total: int):
+        self._progress, self._total, self._done, self._lock = progress, total, 0, Lock()
+
+    def __call__(self, label: str) -> None:
+        with self._lock:
+            self._done += 1
+            if self._progress:
+                self._progress(label, self._done, self._total)

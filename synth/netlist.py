@@ -1,0 +1,149 @@
+"""Mapped netlists as Yosys writes them in JSON, and a hierarchy of them made flat."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth.errors import SynthesisToolError
+from synth.liberty import Liberty
+
+ZERO, ONE, FIRST_NET = 0, 1, 2
+_CONSTANTS = {"0": ZERO, "1": ONE, "x": ZERO, "z": ZERO}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One cell; `nets` holds the nets of every connected pin or port, lowest bit first."""
+
+    name: str
+    cell: str
+    nets: dict[str, list[int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Netlist:
+    """One module. Nets 0 and 1 are the constants; ports hold their nets, lowest bit first."""
+
+    name: str
+    net_count: int
+    instances: tuple[Instance, ...]
+    inputs: dict[str, list[int]]
+    outputs: dict[str, list[int]]
+
+    @property
+    def cells(self) -> Counter[str]:
+        """Number of instances by cell or module."""
+        return Counter(instance.cell for instance in self.instances)
+
+    def area_um2(self, liberty: Liberty) -> float:
+        """Sum of the areas of the library's cells; instances of other modules are left out."""
+        return sum(n * liberty.area_um2(cell) for cell, n in self.cells.items() if cell in liberty)
+
+
+def read(path: Path, module: str) -> Netlist:
+    """Read one module of a Yosys JSON file; raises SynthesisToolError when it is not there."""
+    modules = json.loads(path.read_text())["modules"]
+    if module not in modules:
+        raise SynthesisToolError(f"the netlist {path} has no module {module}")
+    ports: dict[str, dict[str, list[int]]] = {"input": {}, "output": {}}
+    for name, port in modules[module]["ports"].items():
+        ports[port["direction"]][name] = _nets(port["bits"])
+    instances = tuple(
+        Instance(name=name, cell=cell["type"], nets=_all_nets(cell))
+        for name, cell in modules[module]["cells"].items()
+    )
+    used = [nets for instance in instances for nets in instance.nets.values()]
+    used += [*ports["input"].values(), *ports["output"].values()]
+    return Netlist(
+        name=module,
+        net_count=max((net for nets in used for net in nets), default=ONE) + 1,
+        instances=instances,
+        inputs=ports["input"],
+        outputs=ports["output"],
+    )
+
+
+def flatten(modules: Mapping[str, Netlist], top: str) -> Netlist:
+    """Module `top` with every instance of another of the modules replaced by its content.
+
+    Instances are named by their path, levels separated by dots.
+    """
+    joined = _Joined()
+    ports = {**modules[top].inputs, **modules[top].outputs}
+    outer = {name: [joined.new() for _ in nets] for name, nets in ports.items()}
+    instances = _expand(modules, top, "", outer, joined)
+    return Netlist(
+        name=top,
+        net_count=len(joined.parent),
+        instances=tuple(
+            Instance(
+                name=i.name,
+                cell=i.cell,
+                nets={pin: [joined.find(net) for net in nets] for pin, nets in i.nets.items()},
+            )
+            for i in instances
+        ),
+        inputs={p: [joined.find(net) for net in outer[p]] for p in modules[top].inputs},
+        outputs={p: [joined.find(net) for net in outer[p]] for p in modules[top].outputs},
+    )
+
+
+class _Joined:
+    """Nets of the flat netlist; nets found to be one wire are joined to the lowest of them."""
+
+    def __init__(self) -> None:
+        self.parent = [ZERO, ONE]
+
+    def new(self) -> int:
+        self.parent.append(len(self.parent))
+        return len(self.parent) - 1
+
+    def find(self, net: int) -> int:
+        while self.parent[net] != net:
+            self.parent[net] = self.parent[self.parent[net]]
+            net = self.parent[net]
+        return net
+
+    def join(self, a: int, b: int) -> None:
+        low, high = sorted((self.find(a), self.find(b)))
+        self.parent[high] = low
+
+
+def _expand(
+    modules: Mapping[str, Netlist],
+    name: str,
+    prefix: str,
+    outer: dict[str, list[int]],
+    joined: _Joined,
+) -> list[Instance]:
+    """Instances of one module and all below it; `outer` gives the flat nets at its ports."""
+    module = modules[name]
+    flat: dict[int, int] = {ZERO: ZERO, ONE: ONE}
+    for port, nets in (*module.inputs.items(), *module.outputs.items()):
+        for net, at in zip(nets, outer.get(port, [joined.new() for _ in nets]), strict=True):
+            if flat.setdefault(net, at) != at:  # the module connects two of its ports
+                joined.join(flat[net], at)
+    found = []
+    for instance in module.instances:
+        nets = {
+            pin: [flat[n] if n in flat else flat.setdefault(n, joined.new()) for n in bits]
+            for pin, bits in instance.nets.items()
+        }
+        path = prefix + instance.name
+        if instance.cell in modules:
+            found += _expand(modules, instance.cell, f"{path}.", nets, joined)
+        else:
+            found.append(Instance(name=path, cell=instance.cell, nets=nets))
+    return found
+
+
+def _all_nets(cell: dict[str, Any]) -> dict[str, list[int]]:
+    return {pin: _nets(bits) for pin, bits in cell["connections"].items() if bits}
+
+
+def _nets(bits: list[int | str]) -> list[int]:
+    """Yosys numbers nets from 2 and writes constants as text."""
+    return [_CONSTANTS[bit] if isinstance(bit, str) else bit for bit in bits]

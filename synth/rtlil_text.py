@@ -1,0 +1,93 @@
+"""RTLIL text cut into modules: names, wires, cells and the hierarchy, without reading the logic."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from synth.errors import SynthesisInputError
+
+MODULE_LINE = re.compile(r"^module (\S+)$")
+CELL_LINE = re.compile(r"^\s+cell (\S+) (\S+)$")
+WIRE_LINE = re.compile(r"^\s+wire (.*\s)?(\S+)$")
+
+
+@dataclass
+class Module:
+    """One module of the text: `lines` from `module` to its `end`, with the attributes before it.
+
+    wires, cells: name to number in order of appearance. children: number of cells by their type.
+    """
+
+    name: str
+    attributes: list[str]
+    lines: list[str]
+    wires: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+    children: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        for line in self.lines:
+            if match := WIRE_LINE.match(line):
+                self.wires[match[2]] = f"w{len(self.wires)}"
+            elif match := CELL_LINE.match(line):
+                self.cells[match[2]] = f"c{len(self.cells)}"
+                self.children[match[1]] += 1
+
+
+def split(rtlil: str) -> dict[str, Module]:
+    """Modules by name (with the leading backslash), in the text's order.
+
+    Raises SynthesisInputError when the text is no RTLIL or a module instantiates itself.
+    """
+    modules: dict[str, Module] = {}
+    pending: list[str] = []
+    name, body = "", []
+    for line in rtlil.splitlines():
+        if match := MODULE_LINE.match(line):
+            name, body = match[1], [line]
+        elif not name:
+            pending.append(line)
+        else:
+            body.append(line)
+            if line == "end":
+                attributes = [text for text in pending if text.startswith("attribute ")]
+                modules[name] = Module(name, attributes, body)
+                name, pending = "", []
+    if name or not modules:
+        what = f"module {name} has no end" if name else "it has no module"
+        raise SynthesisInputError(f"cannot read the RTLIL text: {what}")
+    for _ in leaves_first(modules):
+        pass
+    return modules
+
+
+def leaves_first(modules: dict[str, Module]) -> Iterator[Module]:
+    """Every module after the modules that it instantiates; raises where they form a circle."""
+    done: set[str] = set()
+    for root in modules.values():
+        path: list[Module] = [root]
+        while path:
+            module = path[-1]
+            waiting = [c for c in module.children if c in modules and c not in done]
+            if any(modules[c] in path for c in waiting):
+                raise SynthesisInputError(f"module {module.name} instantiates itself")
+            if waiting:
+                path.append(modules[waiting[0]])
+                continue
+            path.pop()
+            if module.name not in done:
+                done.add(module.name)
+                yield module
+
+
+def instance_counts(modules: dict[str, Module], top: str) -> Counter[str]:
+    """How often each module occurs below (and as) `top`, through all levels."""
+    if top not in modules:
+        raise SynthesisInputError(f"the RTLIL text has no module {top.removeprefix(chr(92))}")
+    counts: Counter[str] = Counter({top: 1})
+    for module in reversed(list(leaves_first({**modules}))):
+        for child, number in module.children.items():
+            if child in modules:
+                counts[child] += number * counts[module.name]
+    return Counter({name: count for name, count in counts.items() if count})
