@@ -58,6 +58,7 @@ class QuantizedModel(nn.Module):
         self.units = nn.ModuleDict(
             {self._keys[layer.name]: _unit(layer, graph, module) for layer in graph.layers}
         )
+        self.to(next(module.parameters()).device)
         self.eval()
 
     def forward(self, x: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from quant.allocator.statistics import sensitivity, sigma, weight_kl
 from quant.allocator.store import EvaluationStore
 from quant.allocator.zones import Zone
 from quant.data import Splits
+from quant.determinism import deterministic
 from quant.errors import SettingsError
 from quant.integer_network import MAX_BITS
 from quant.model import QuantizedModel, prepare
@@ -50,28 +51,13 @@ def allocate(
     Allocation with `met=False` and the reason. The test part is read once, for the report.
     `progress` (label, done, total) hears of every epoch; it may raise to stop the run.
     """
-    evaluator = Evaluator(network, data, settings.qat, folder=folder, seed=seed, progress=progress)
-    search = Search(evaluator, settings)
-    kept, ending = _search(search)
-    met = search.zone(kept) is Zone.TARGET
-    return Allocation(
-        seed=seed,
-        settings=settings,
-        float_accuracy=Accuracy(
-            validation=search.float_accuracy, test=evaluator.float_accuracy(data.test)
-        ),
-        met=met,
-        reason=_reason(search, kept, ending),
-        trajectory=tuple(search.rounds),
-        layers=_layers(evaluator, kept.bits),
-        final=Final(
-            validation_accuracy=kept.accuracy,
-            test_accuracy=evaluator.accuracy(kept, data.test),
-            size_ratio=kept.size_ratio,
-            mean_bits=MAX_BITS * kept.size_ratio,
-            evaluation=kept.key,
-        ),
-    )
+    with deterministic(settings.qat.threads):
+        evaluator = Evaluator(
+            network, data, settings.qat, folder=folder, seed=seed, progress=progress
+        )
+        search = Search(evaluator, settings)
+        kept, ending = _search(search)
+        return _allocation(search, kept, ending)
 
 
 def uniform(
@@ -88,25 +74,21 @@ def uniform(
 
     Evaluations are stored in `folder` as those of `allocate` are.
     """
-    evaluator = Evaluator(network, data, settings.qat, folder=folder, seed=seed, progress=progress)
-    same = dict.fromkeys(evaluator.counts, bits)
-    label = f"uniform {bits} bits"
-    evaluation, total = None, 0
-    for epochs in (settings.cluster_epochs, settings.final_epochs):
-        evaluation = evaluator.evaluate(same, parent=evaluation, epochs=epochs, label=label)
-        total += epochs
-    assert evaluation is not None
-    accuracy = Accuracy(
-        validation=evaluation.accuracy, test=evaluator.accuracy(evaluation, data.test)
-    )
-    return Uniform(
-        bits=bits,
-        seed=seed,
-        accuracy=accuracy,
-        size_ratio=evaluation.size_ratio,
-        qat_epochs=total,
-        evaluation=evaluation.key,
-    )
+    with deterministic(settings.qat.threads):
+        evaluator = Evaluator(
+            network, data, settings.qat, folder=folder, seed=seed, progress=progress
+        )
+        same, label = dict.fromkeys(evaluator.counts, bits), f"uniform {bits} bits"
+        first = evaluator.evaluate(same, parent=None, epochs=settings.cluster_epochs, label=label)
+        tuned = evaluator.evaluate(same, parent=first, epochs=settings.final_epochs, label=label)
+        return Uniform(
+            bits=bits,
+            seed=seed,
+            accuracy=Accuracy(validation=tuned.accuracy, test=evaluator.accuracy(tuned, data.test)),
+            size_ratio=tuned.size_ratio,
+            qat_epochs=first.epochs + tuned.epochs,
+            evaluation=tuned.key,
+        )
 
 
 def load_allocated(
@@ -117,7 +99,8 @@ def load_allocated(
     `network` is the float network and `folder` the one given to `allocate`; SettingsError where the
     weights are no longer there.
     """
-    model = prepare(network, torch.from_numpy(data.train.images[:1]))
+    device = next(network.parameters()).device
+    model = prepare(network, torch.from_numpy(data.train.images[:1]).to(device))
     try:
         state = EvaluationStore(folder).state(allocation.final.evaluation)
     except KeyError as error:
@@ -147,6 +130,28 @@ def _search(search: Search) -> tuple[Evaluation, str]:
         action="fine-tune",
     )
     return (tuned if tuned.accuracy >= best.accuracy else best), refined.ending
+
+
+def _allocation(search: Search, kept: Evaluation, ending: str) -> Allocation:
+    evaluator, settings, data = search.evaluator, search.settings, search.evaluator.data
+    return Allocation(
+        seed=evaluator.seed,
+        settings=settings,
+        float_accuracy=Accuracy(
+            validation=search.float_accuracy, test=evaluator.float_accuracy(data.test)
+        ),
+        met=search.zone(kept) is Zone.TARGET,
+        reason=_reason(search, kept, ending),
+        trajectory=tuple(search.rounds),
+        layers=_layers(evaluator, kept.bits),
+        final=Final(
+            validation_accuracy=kept.accuracy,
+            test_accuracy=evaluator.accuracy(kept, data.test),
+            size_ratio=kept.size_ratio,
+            mean_bits=MAX_BITS * kept.size_ratio,
+            evaluation=kept.key,
+        ),
+    )
 
 
 def _reason(search: Search, kept: Evaluation, ending: str) -> str:

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from quant.allocator.store import EvaluationStore, content_key
 from quant.data import Split, Splits
-from quant.determinism import deterministic
 from quant.evaluate import accuracy
 from quant.model import QuantizedModel, float_weights, prepare, size_ratio
 from quant.qat import QatSettings, train_quantized
@@ -38,9 +37,9 @@ class Evaluation:
 class Evaluator:
     """Evaluates allocations of one float network with one seed; what is stored is not computed.
 
-    Every evaluation starts from its parent's stored weights and a seed made of its own key, so that
-    its result does not depend on what the process did before: a rerun continues where a killed run
-    stopped, to the same bits.
+    To be used under `quant.determinism.deterministic`. Every evaluation starts from its parent's
+    stored weights and a seed made of its own key, so that its result does not depend on what the
+    process did before: a rerun continues where a killed run stopped, to the same bits.
     """
 
     def __init__(
@@ -118,13 +117,11 @@ class Evaluator:
 
     def float_accuracy(self, split: Split) -> float:
         """Return the float network's accuracy on `split`."""
-        with deterministic(self.qat.threads):
-            return accuracy(self.teacher, split)
+        return accuracy(self.teacher, split)
 
     def accuracy(self, evaluation: Evaluation, split: Split) -> float:
         """Return the accuracy of `evaluation` on `split`: for reports of the test part."""
-        with deterministic(self.qat.threads):
-            return accuracy(self.load(evaluation), split)
+        return accuracy(self.load(evaluation), split)
 
     def _compute(
         self,
@@ -147,8 +144,7 @@ class Evaluator:
             label=label,
             progress=self.progress,
         )
-        with deterministic(self.qat.threads):
-            score = accuracy(model, self.data.validation)
+        score = accuracy(model, self.data.validation)
         figures = {
             "accuracy": score,
             "seconds": round(time.perf_counter() - begun, 3),

@@ -1,5 +1,6 @@
 """A small network and a small part of the digits, shared by the tests of the room."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,15 @@ class SmallNet(nn.Module):
         x = self.pool(self.act(self.norm(self.first(x))))
         x = torch.relu(x + self.norm2(self.second(x)))
         return self.classifier(x.mean((2, 3)))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Iterator[None]:
+    """Networks as small as these lose time to a second thread, and much of it on busy cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

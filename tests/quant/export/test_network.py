@@ -67,7 +67,7 @@ def test_every_activation_within_one_step_given_the_same_input(
     for name, difference in differences.items():
         assert np.abs(difference).max() <= 1, name
         # Biases are whole accumulator units, which are the coarser the fewer the bits.
-        assert np.mean(difference != 0) < 1e-2, name
+        assert np.mean(difference != 0) < 2e-2, name
 
 
 def test_every_layer_kind_within_one_step(small_model: QuantizedModel, small_data: Splits) -> None:
