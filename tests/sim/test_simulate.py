@@ -13,12 +13,7 @@ from sim.errors import SimulationError
 from sim.simulate import LayerResult, simulate_network
 from tests.helpers.networks import random_images, random_network
 
-# Small and ragged: no dimension of the test network is a multiple of the array's, and some layers
-# take fewer steps than their results take to drain.
-CONFIGS = {
-    "pair_sum": ArrayConfig(unit="pair_sum", rows=2, columns=10, lanes=10, drain_columns=2),
-    "int8": ArrayConfig(unit="int8", rows=2, columns=4, lanes=5),
-}
+BASELINE = ArrayConfig(unit="int8", rows=2, columns=2, lanes=5)
 SEED = 5
 
 
@@ -26,21 +21,19 @@ def small_network() -> IntegerNetwork:
     return random_network(SEED, image=(3, 5, 4))
 
 
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("build")
-
-
-def run(build: Path, unit: str, **options) -> list[LayerResult]:
+def run(build: Path, config: ArrayConfig, **options) -> list[LayerResult]:
     network = small_network()
     image = random_images(network, 1, SEED)[0]
-    return simulate_network(network, image, CONFIGS[unit], build=build, seed=SEED, **options)
+    return simulate_network(network, image, config, build=build, seed=SEED, **options)
 
 
-@pytest.mark.parametrize("unit", CONFIGS)
-def test_whole_network_is_bit_exact_and_cycle_exact(build: Path, unit: str) -> None:
+@pytest.mark.parametrize("unit", ["pair_sum", "int8"])
+def test_whole_network_is_bit_exact_and_cycle_exact(
+    simulation_build: Path, small_array: ArrayConfig, unit: str
+) -> None:
+    config = small_array if unit == "pair_sum" else BASELINE
     seen: list[tuple[str, int, int]] = []
-    results = run(build, unit, progress=lambda *step: seen.append(step))
+    results = run(simulation_build, config, progress=lambda *step: seen.append(step))
     assert [result.name for result in results] == [
         layer.name for layer in small_network().mac_layers
     ]
@@ -53,20 +46,22 @@ def test_whole_network_is_bit_exact_and_cycle_exact(build: Path, unit: str) -> N
     assert seen[-1] == ("simulate layers", 14, 14)
 
 
-def test_drain_limits_short_reductions(build: Path) -> None:
+def test_drain_limits_short_reductions(simulation_build: Path, small_array: ArrayConfig) -> None:
     """In the pair-sum configuration at least one layer waits for its results to drain."""
     network = small_network()
-    results = {result.name: result for result in run(build, "pair_sum", positions=6)}
+    results = {result.name: result for result in run(simulation_build, small_array, positions=6)}
     short = [
         layer.name
         for layer in network.mac_layers
-        if -(-layer.weight[0].size // 10) * layer.bits < CONFIGS["pair_sum"].drain_beats
+        if -(-layer.weight[0].size // 10) * layer.bits < small_array.drain_beats
     ]
     assert short
     assert all(results[name].bit_exact for name in short)
 
 
-def test_wrong_code_is_located(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_code_is_located(
+    simulation_build: Path, small_array: ArrayConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     honest = simulate.golden.run
 
     def spoilt(network, images):
@@ -78,14 +73,16 @@ def test_wrong_code_is_located(build: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(simulate.golden, "run", spoilt)
     message = r"conv2-free: 1 of \d+ codes differ, first at channel 4, position 1: hardware"
     with pytest.raises(SimulationError, match=message):
-        run(build, "pair_sum", positions=3)
+        run(simulation_build, small_array, positions=3)
 
 
-def test_wrong_cycle_count_is_told(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_cycle_count_is_told(
+    simulation_build: Path, small_array: ArrayConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     honest = simulate.layer_cycles
     monkeypatch.setattr(simulate, "layer_cycles", lambda plan: honest(plan) + 1)
     with pytest.raises(SimulationError, match=r"\d+ cycles simulated, the cycle model says \d+"):
-        run(build, "pair_sum", positions=2)
+        run(simulation_build, small_array, positions=2)
 
 
 def test_stalls_are_the_same_for_one_seed() -> None:
@@ -94,7 +91,9 @@ def test_stalls_are_the_same_for_one_seed() -> None:
     assert max(simulate.random_stalls(3).weights) == simulate.LONGEST_STALL
 
 
-def test_nothing_to_simulate_fails(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_to_simulate_fails(
+    simulation_build: Path, small_array: ArrayConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(simulate, "_stimuli", lambda *_: {})
     with pytest.raises(SimulationError, match=r"verilator stopped: see .*\.log"):
-        run(build, "pair_sum")
+        run(simulation_build, small_array)
