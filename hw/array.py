@@ -1,6 +1,8 @@
 """The rows x columns array of dot-product units with its shared edges and its step sequencer."""
 
-from amaranth.hdl import Module, Signal, Value, signed
+from collections.abc import Callable, Sequence
+
+from amaranth.hdl import Module, Signal, Value, ValueLike, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -10,6 +12,7 @@ from hw.dot_product.interface import (
     BEATS_BITS,
     GROUPS_BITS,
     UNIT_LATENCY,
+    Edge,
 )
 from hw.library import instantiate
 from hw.sequencer import StepSequencer
@@ -78,11 +81,18 @@ class DotProductArray(wiring.Component):
             self.results.valid.eq(sequencer.results_valid),
             sequencer.results_ready.eq(self.results.ready),
         ]
-        rows = self._row_operands(m, platform, sequencer.load_activations)
-        columns = self._column_operands(m, platform, sequencer.load_weights)
+        datapath = self.config.datapath
+        activations = [self.activations.payload[r] for r in range(self.config.rows)]
+        weights = [self.weights.payload[c] for c in range(self.config.columns)]
+        rows = _operands(
+            m, platform, "row", datapath.row_edge, activations, sequencer.load_activations
+        )
+        columns = _operands(
+            m, platform, "column", datapath.column_edge, weights, sequencer.load_weights
+        )
         places = [(r, c) for r in range(self.config.rows) for c in range(self.config.columns)]
         names = [f"unit_{r}_{c}" for r, c in places]
-        units = instantiate(m, platform, names, self.config.datapath.unit)
+        units = instantiate(m, platform, names, datapath.unit)
         for (r, c), unit in zip(places, units, strict=True):
             m.d.comb += [
                 unit.row.eq(rows[r]),
@@ -92,28 +102,22 @@ class DotProductArray(wiring.Component):
             ]
         return m
 
-    def _row_operands(self, m: Module, platform: object, load: Value) -> list[data.View]:
-        """One edge and one operand register per row."""
-        datapath = self.config.datapath
-        names = [f"row_edge_{r}" for r in range(self.config.rows)]
-        operands = []
-        for r, edge in enumerate(instantiate(m, platform, names, datapath.row_edge)):
-            operand = Signal(datapath.row_operand, name=f"row_{r}", reset_less=True)
-            m.d.comb += edge.activations.eq(self.activations.payload[r])
-            with m.If(load):
-                m.d.sync += operand.eq(edge.operand)
-            operands.append(operand)
-        return operands
 
-    def _column_operands(self, m: Module, platform: object, load: Value) -> list[data.View]:
-        """One edge and one operand register per column."""
-        datapath = self.config.datapath
-        names = [f"column_edge_{c}" for c in range(self.config.columns)]
-        operands = []
-        for c, edge in enumerate(instantiate(m, platform, names, datapath.column_edge)):
-            operand = Signal(datapath.column_operand, name=f"column_{c}", reset_less=True)
-            m.d.comb += edge.weights.eq(self.weights.payload[c])
-            with m.If(load):
-                m.d.sync += operand.eq(edge.operand)
-            operands.append(operand)
-        return operands
+def _operands(
+    m: Module,
+    platform: object,
+    side: str,
+    build: Callable[[], Edge],
+    words: Sequence[ValueLike],
+    load: Value,
+) -> list[data.View]:
+    """One edge and one operand register per row or column; registered where `load` is high."""
+    names = [f"{side}_edge_{index}" for index in range(len(words))]
+    operands = []
+    for index, edge in enumerate(instantiate(m, platform, names, build)):
+        operand = Signal(edge.operand.shape(), name=f"{side}_{index}", reset_less=True)
+        m.d.comb += edge.word.eq(words[index])
+        with m.If(load):
+            m.d.sync += operand.eq(edge.operand)
+        operands.append(operand)
+    return operands

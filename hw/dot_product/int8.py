@@ -20,10 +20,9 @@ from hw.dot_product.accumulator import ShiftAccumulator
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     MAX_WEIGHT_BITS,
-    ColumnEdge,
     Datapath,
     DotProductUnit,
-    RowEdge,
+    Edge,
     check_group,
     check_width,
 )
@@ -32,21 +31,21 @@ from hw.errors import ConfigError
 SIGN_ROW_OFFSET = (2**ACTIVATION_BITS - 1) << (MAX_WEIGHT_BITS - 1)
 
 
-class Int8RowEdge(RowEdge):
+class Int8RowEdge(Edge):
     """Nothing to share: the activations themselves."""
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.d.comb += self.operand.eq(self.activations)
+        m.d.comb += self.operand.eq(self.word)
         return m
 
 
-class Int8ColumnEdge(ColumnEdge):
+class Int8ColumnEdge(Edge):
     """Nothing to share: the weights themselves."""
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.d.comb += self.operand.eq(data.View(self.operand.shape(), self.weights))
+        m.d.comb += self.operand.eq(data.View(self.operand.shape(), self.word))
         return m
 
 
@@ -148,7 +147,7 @@ class Int8(Datapath):
         return groups * ((1 << offset_log2(self.lanes)) - self.lanes * SIGN_ROW_OFFSET)
 
     def row_edge(self) -> Int8RowEdge:
-        return Int8RowEdge(self.lanes, self.row_operand)
+        return Int8RowEdge(self.lanes, self.activations, self.row_operand)
 
     def column_edge(self) -> Int8ColumnEdge:
         return Int8ColumnEdge(self.lanes, self.beat_bits, self.column_operand)

@@ -11,9 +11,9 @@ one weight beat each, least significant part of the weights first; its activatio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from amaranth.hdl import Signal, signed
+from amaranth.hdl import ShapeLike, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -41,34 +41,18 @@ UnitControl = data.StructLayout(
 )
 
 
-class RowEdge(wiring.Component):
-    """Activation-side logic shared by all units of one row; combinational.
+class Edge(wiring.Component):
+    """Logic shared by all units of a row (activation side) or column (weight side); combinational.
 
-    activations: `lanes` codes, unsigned 8 bits. operand: what the units of the row need of them.
+    word: `lanes` unsigned 8-bit codes, or one weight beat. operand: what the units need of it.
     """
 
-    activations: data.View
+    word: Any
     operand: data.View
 
-    def __init__(self, lanes: int, operand: data.Layout):
+    def __init__(self, lanes: int, word: ShapeLike, operand: data.Layout):
         self.lanes = lanes
-        super().__init__(
-            {"activations": In(data.ArrayLayout(ACTIVATION_BITS, lanes)), "operand": Out(operand)}
-        )
-
-
-class ColumnEdge(wiring.Component):
-    """Weight-side logic shared by all units of one column; combinational.
-
-    weights: one weight beat. operand: what the units of the column need of it.
-    """
-
-    weights: Signal
-    operand: data.View
-
-    def __init__(self, lanes: int, beat_bits: int, operand: data.Layout):
-        self.lanes = lanes
-        super().__init__({"weights": In(beat_bits), "operand": Out(operand)})
+        super().__init__({"word": In(word), "operand": Out(operand)})
 
 
 class DotProductUnit(wiring.Component):
@@ -124,6 +108,11 @@ class Datapath(ABC):
         """Bits of one weight beat of one column."""
 
     @property
+    def activations(self) -> data.ArrayLayout:
+        """Layout of one row's activations of a group."""
+        return data.ArrayLayout(ACTIVATION_BITS, self.lanes)
+
+    @property
     @abstractmethod
     def row_operand(self) -> data.Layout:
         """Layout that a row edge hands to the units of its row."""
@@ -149,11 +138,11 @@ class Datapath(ABC):
         """
 
     @abstractmethod
-    def row_edge(self) -> RowEdge:
+    def row_edge(self) -> Edge:
         """Build the activation-side shared logic of one row."""
 
     @abstractmethod
-    def column_edge(self) -> ColumnEdge:
+    def column_edge(self) -> Edge:
         """Build the weight-side shared logic of one column."""
 
     @abstractmethod

@@ -20,10 +20,9 @@ from hw.compressor import CompressorTree
 from hw.dot_product.accumulator import ShiftAccumulator
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
-    ColumnEdge,
     Datapath,
     DotProductUnit,
-    RowEdge,
+    Edge,
     check_group,
     check_width,
 )
@@ -38,26 +37,26 @@ Pair = data.StructLayout({"even": ACTIVATION_BITS, "odd": ACTIVATION_BITS, "both
 PairSelect = data.StructLayout({"even": 1, "odd": 1, "both": 1})
 
 
-class PairSumRowEdge(RowEdge):
+class PairSumRowEdge(Edge):
     """Forms x0 + x1 of every pair of lanes."""
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         for index in range(self.lanes // 2):
             pair = self.operand[index]
-            even, odd = self.activations[2 * index], self.activations[2 * index + 1]
+            even, odd = self.word[2 * index], self.word[2 * index + 1]
             m.d.comb += [pair.even.eq(even), pair.odd.eq(odd), pair.both.eq(even + odd)]
         return m
 
 
-class PairSumColumnEdge(ColumnEdge):
+class PairSumColumnEdge(Edge):
     """Decodes one bit of both weights of every pair into a one-hot choice."""
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         for index in range(self.lanes // 2):
             select = self.operand[index]
-            even, odd = self.weights[2 * index], self.weights[2 * index + 1]
+            even, odd = self.word[2 * index], self.word[2 * index + 1]
             m.d.comb += [
                 select.even.eq(even & ~odd),
                 select.odd.eq(odd & ~even),
@@ -169,7 +168,7 @@ class PairSum(Datapath):
         return groups << (width - 1)
 
     def row_edge(self) -> PairSumRowEdge:
-        return PairSumRowEdge(self.lanes, self.row_operand)
+        return PairSumRowEdge(self.lanes, self.activations, self.row_operand)
 
     def column_edge(self) -> PairSumColumnEdge:
         return PairSumColumnEdge(self.lanes, self.beat_bits, self.column_operand)

@@ -28,8 +28,8 @@ def test_every_addend_of_one_pair() -> None:
 
     async def bench(ctx) -> None:
         for bits, x0, x1 in itertools.product(range(4), range(256), range(256)):
-            ctx.set(column_edge.weights, bits)
-            ctx.set(row_edge.activations, [x0, x1])
+            ctx.set(column_edge.word, bits)
+            ctx.set(row_edge.word, [x0, x1])
             if ctx.get(tree.total) != (bits & 1) * x0 + (bits >> 1) * x1:
                 wrong.append((bits, x0, x1))
 
