@@ -117,9 +117,7 @@ class _Work:
         source, target = cell.inputs[0], cell.outputs[0]
         name = f"{BUFFER_PREFIX}{self._buffers}"
         self._buffers += 1
-        self.instances.append(
-            Instance(name=name, cell=cell.name, nets={source: [net], target: [output]})
-        )
+        self.instances.append(Instance(name, cell.name, {source: [net], target: [output]}))
         return _Sink(len(self.instances) - 1, source, cell.capacitance[source])
 
 

@@ -20,7 +20,7 @@ from synth.netlist import Netlist, read
 from synth.netlist_verilog import to_verilog
 from synth.parts import Part, find_parts
 from synth.rtlil_text import split
-from synth.selection import Candidate, Choice, choose, own_delay_ns
+from synth.selection import Choice, Selection
 from synth.timing import Timing
 from synth.timing_arcs import carry_delay_ns
 from synth.verify import check_netlist
@@ -116,9 +116,10 @@ def synthesise(
 
     with ThreadPoolExecutor(max_workers=options.jobs) as pool:
         mapped = dict(zip((p.name for p in parts), pool.map(build, parts), strict=True))
-    choice = _choose(mapped, parts, top, period_ns, liberty)
+    instances = {part.name: part.instances for part in parts}
+    choice = Selection(mapped, instances, top, liberty).choose(period_ns)
     report(f"{top}: choose")
-    result = _result(choice, parts, top, period_ns, liberty, folder)
+    result = _result(choice, mapped, parts, period_ns, liberty, folder)
     check_netlist(result.netlist_file, top, result.area_um2, liberty, folder)
     report(f"{top}: check")
     return result
@@ -177,66 +178,46 @@ def _check_mapped(netlist: Netlist, boxes: Sequence[str], liberty: Liberty, log:
         )
 
 
-def _choose(
-    mapped: Mapping[str, Mapping[Variant, Netlist]],
-    parts: Sequence[Part],
-    top: str,
-    period_ns: float,
-    liberty: Liberty,
-) -> Choice:
-    ports = {name: next(iter(netlists.values())) for name, netlists in mapped.items()}
-    candidates = {
-        name: [
-            Candidate(
-                variant=variant,
-                netlist=netlist,
-                area_um2=netlist.area_um2(liberty),
-                delay_ns=own_delay_ns(netlist, ports, liberty),
-            )
-            for variant, netlist in netlists.items()
-        ]
-        for name, netlists in mapped.items()
-    }
-    instances = {part.name: part.instances for part in parts}
-    return choose(candidates, instances, top, period_ns, liberty)
-
-
 def _result(
     choice: Choice,
+    mapped: Mapping[str, Mapping[Variant, Netlist]],
     parts: Sequence[Part],
-    top: str,
     period_ns: float,
     liberty: Liberty,
     folder: Path,
 ) -> Synthesis:
     file = folder / "netlist.v"
     file.write_text(to_verilog(choice.flat))
-    mapped = tuple(_mapped_part(part, choice.candidates[part.name], liberty) for part in parts)
+    chosen = tuple(
+        _mapped_part(part, variant, mapped[part.name][variant], liberty)
+        for part in parts
+        for variant in (choice.variants[part.name],)
+    )
     buffers = [i for i in choice.flat.instances if i.name.startswith(BUFFER_PREFIX)]
     return Synthesis(
-        top=top,
-        parts=mapped,
+        top=choice.flat.name,
+        parts=chosen,
         netlist=choice.flat,
         netlist_file=file,
         area_um2=choice.area_um2,
-        sequential_area_um2=sum(part.instances * part.sequential_area_um2 for part in mapped),
+        sequential_area_um2=sum(part.instances * part.sequential_area_um2 for part in chosen),
         buffer_area_um2=sum(liberty.area_um2(buffer.cell) for buffer in buffers),
         timing=choice.timing,
         period_ns=period_ns,
     )
 
 
-def _mapped_part(part: Part, candidate: Candidate, liberty: Liberty) -> MappedPart:
-    cells = Counter({c: n for c, n in candidate.netlist.cells.items() if c in liberty})
+def _mapped_part(part: Part, variant: Variant, netlist: Netlist, liberty: Liberty) -> MappedPart:
+    cells = Counter({cell: n for cell, n in netlist.cells.items() if cell in liberty})
     sequential = [
         n * liberty.area_um2(cell) for cell, n in cells.items() if liberty.cells[cell].sequential
     ]
     return MappedPart(
         name=part.name,
         instances=part.instances,
-        variant=candidate.variant,
+        variant=variant,
         cells=cells,
-        area_um2=candidate.area_um2,
+        area_um2=netlist.area_um2(liberty),
         sequential_area_um2=sum(sequential),
     )
 

@@ -14,7 +14,7 @@ ZERO, ONE, FIRST_NET = 0, 1, 2
 _CONSTANTS = {"0": ZERO, "1": ONE, "x": ZERO, "z": ZERO}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Instance:
     """One cell; `nets` holds the nets of every connected pin or port, lowest bit first."""
 
@@ -52,7 +52,7 @@ def read(path: Path, module: str) -> Netlist:
     for name, port in modules[module]["ports"].items():
         ports[port["direction"]][name] = _nets(port["bits"])
     instances = tuple(
-        Instance(name=name, cell=cell["type"], nets=_all_nets(cell))
+        Instance(name, cell["type"], _all_nets(cell))
         for name, cell in modules[module]["cells"].items()
     )
     used = [nets for instance in instances for nets in instance.nets.values()]
@@ -75,19 +75,17 @@ def flatten(modules: Mapping[str, Netlist], top: str) -> Netlist:
     ports = {**modules[top].inputs, **modules[top].outputs}
     outer = {name: [joined.new() for _ in nets] for name, nets in ports.items()}
     instances = _expand(modules, top, "", outer, joined)
+    root = [joined.find(net) for net in range(len(joined.parent))]
+
+    def roots(pins: Mapping[str, list[int]]) -> dict[str, list[int]]:
+        return {pin: [root[net] for net in nets] for pin, nets in pins.items()}
+
     return Netlist(
         name=top,
-        net_count=len(joined.parent),
-        instances=tuple(
-            Instance(
-                name=i.name,
-                cell=i.cell,
-                nets={pin: [joined.find(net) for net in nets] for pin, nets in i.nets.items()},
-            )
-            for i in instances
-        ),
-        inputs={p: [joined.find(net) for net in outer[p]] for p in modules[top].inputs},
-        outputs={p: [joined.find(net) for net in outer[p]] for p in modules[top].outputs},
+        net_count=len(root),
+        instances=tuple(Instance(i.name, i.cell, roots(i.nets)) for i in instances),
+        inputs=roots({port: outer[port] for port in modules[top].inputs}),
+        outputs=roots({port: outer[port] for port in modules[top].outputs}),
     )
 
 
@@ -136,7 +134,7 @@ def _expand(
         if instance.cell in modules:
             found += _expand(modules, instance.cell, f"{path}.", nets, joined)
         else:
-            found.append(Instance(name=path, cell=instance.cell, nets=nets))
+            found.append(Instance(path, instance.cell, nets))
     return found
 
 

@@ -1,6 +1,6 @@
 """Choose how each part is built: least area within a clock period that all designs share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from synth.buffering import BUFFER_PREFIX, insert_buffers
@@ -14,20 +14,10 @@ LOAD_FRACTIONS = (1.0, 0.5, 0.25)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One mapped netlist of a part. area_um2: its own cells. delay_ns: its own longest path."""
-
-    variant: Variant
-    netlist: Netlist
-    area_um2: float
-    delay_ns: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A candidate for every part, the flat buffered netlist they make and its timing."""
+    """A variant for every part, the flat buffered netlist they make, its area and timing."""
 
-    candidates: dict[str, Candidate]
+    variants: dict[str, Variant]
     flat: Netlist
     area_um2: float
     timing: Timing
@@ -37,127 +27,146 @@ class Choice:
         return self.timing.critical_path_ns <= period_ns
 
 
-def choose(
-    candidates: Mapping[str, Sequence[Candidate]],
-    instances: Mapping[str, int],
-    top: str,
-    period_ns: float,
-    liberty: Liberty,
-) -> Choice:
-    """Smallest choice found that meets the period, or the fastest found when none does.
+class Selection:
+    """Search over the variants of a design's parts.
 
-    Starts from the smallest candidates and, while the longest path of the whole design is too long,
-    gives one part on it its next faster candidate: the one that costs least area per time. Tried
-    with ever more buffers on heavily loaded nets. candidates, instances: by part.
+    mapped: netlist by part and variant. instances: how often the design contains each part.
     """
-    fronts = {part: _front(options) for part, options in candidates.items()}
-    found: list[Choice] = []
-    for fraction in LOAD_FRACTIONS:
-        choice, steps = _speed_up(fronts, instances, top, period_ns, liberty, fraction)
-        found.append(choice)
-        if choice.meets(period_ns) and not steps:
-            break
-    meeting = [choice for choice in found if choice.meets(period_ns)]
-    if meeting:
-        return min(meeting, key=lambda choice: choice.area_um2)
-    return min(found, key=lambda choice: choice.timing.critical_path_ns)
 
+    def __init__(
+        self,
+        mapped: Mapping[str, Mapping[Variant, Netlist]],
+        instances: Mapping[str, int],
+        top: str,
+        liberty: Liberty,
+    ):
+        self._instances = instances
+        self._top = top
+        self._liberty = liberty
+        self._mapped = mapped
+        self._ports = {part: next(iter(netlists.values())) for part, netlists in mapped.items()}
+        self._fronts: dict[str, list[tuple[Variant, float, float]]] = {}
 
-def _speed_up(
-    fronts: Mapping[str, Sequence[Candidate]],
-    instances: Mapping[str, int],
-    top: str,
-    period_ns: float,
-    liberty: Liberty,
-    fraction: float,
-) -> tuple[Choice, int]:
-    """Choice at one limit for the load of nets, and how many parts had to be made faster."""
-    level = dict.fromkeys(fronts, 0)
-    best = _evaluate(fronts, level, top, liberty, fraction)
-    current = best
-    while not current.meets(period_ns):
-        parts = parts_on_path(current, top)
-        steps = [
-            (_price(fronts[part], level[part]) * instances[part], part)
-            for part in parts
-            if level[part] + 1 < len(fronts[part])
-        ]
-        if not steps:
-            break
-        level[min(steps)[1]] += 1
-        current = _evaluate(fronts, level, top, liberty, fraction)
-        if current.timing.critical_path_ns < best.timing.critical_path_ns:
-            best = current
-    return best, sum(level.values())
+    def choose(self, period_ns: float) -> Choice:
+        """Smallest choice found that meets the period, or the fastest found when none does.
 
+        Starts from the smallest variants whose own paths fit and, while the longest path of the
+        whole design is too long, gives one part on it its next faster variant: the one that costs
+        least area per time. Tried again with more buffers on loaded nets where that was needed.
+        """
+        start = {part: self._first_fitting(part, period_ns) for part in self._mapped}
+        found: list[Choice] = []
+        for fraction in LOAD_FRACTIONS:
+            choice, steps = self._speed_up(start, period_ns, fraction)
+            found.append(choice)
+            if choice.meets(period_ns) and not steps:
+                break
+        meeting = [choice for choice in found if choice.meets(period_ns)]
+        if meeting:
+            return min(meeting, key=lambda choice: choice.area_um2)
+        return min(found, key=lambda choice: choice.timing.critical_path_ns)
 
-def parts_on_path(choice: Choice, top: str) -> set[str]:
-    """Parts that the longest path runs through."""
-    names = [name for name, _, _ in choice.timing.stages if not name.startswith(BUFFER_PREFIX)]
-    return {_part_of(name, choice.candidates, top) for name in names}
+    def _first_fitting(self, part: str, period_ns: float) -> int:
+        """Position on the part's front of the smallest variant that fits, or of the fastest."""
+        if self._own_delay_ns(self._mapped[part][self._smallest(part)]) <= period_ns:
+            return 0
+        front = self._front(part)
+        fitting = [at for at, (_, _, delay) in enumerate(front) if delay <= period_ns]
+        return fitting[0] if fitting else len(front) - 1
 
+    def _speed_up(
+        self, start: Mapping[str, int], period_ns: float, fraction: float
+    ) -> tuple[Choice, int]:
+        """Choice at one limit for the load of nets, and how many steps from `start` it took."""
+        faster = dict(start)
+        best = current = self._evaluate(faster, fraction)
+        while not current.meets(period_ns):
+            parts = self._parts_on_path(current)
+            steps = [
+                (self._price(part, faster[part]), part)
+                for part in sorted(parts)
+                if faster[part] + 1 < len(self._front(part))
+            ]
+            if not steps:
+                break
+            faster[min(steps)[1]] += 1
+            current = self._evaluate(faster, fraction)
+            if current.timing.critical_path_ns < best.timing.critical_path_ns:
+                best = current
+        return best, sum(faster.values()) - sum(start.values())
 
-def own_delay_ns(netlist: Netlist, parts: Mapping[str, Netlist], liberty: Liberty) -> float:
-    """Longest path of a part's own cells, the parts it contains taken as inputs and outputs.
+    def _evaluate(self, faster: Mapping[str, int], fraction: float) -> Choice:
+        variants = {
+            part: self._front(part)[at][0] if at else self._smallest(part)
+            for part, at in faster.items()
+        }
+        netlists = {part: self._mapped[part][variant] for part, variant in variants.items()}
+        flat = insert_buffers(flatten(netlists, self._top), self._liberty, fraction)
+        return Choice(
+            variants=variants,
+            flat=flat,
+            area_um2=flat.area_um2(self._liberty),
+            timing=analyse(flat, self._liberty),
+        )
 
-    A part without cells of its own has no path: 0.
-    """
-    inner = [instance for instance in netlist.instances if instance.cell in parts]
-    own = tuple(instance for instance in netlist.instances if instance.cell not in parts)
-    if not own:
-        return 0.0
-    inputs, outputs = dict(netlist.inputs), dict(netlist.outputs)
-    for instance in inner:
-        ports = parts[instance.cell]
-        for port, nets in instance.nets.items():
-            (inputs if port in ports.outputs else outputs)[f"{instance.name}.{port}"] = nets
-    alone = replace(netlist, instances=own, inputs=inputs, outputs=outputs)
-    return analyse(alone, liberty).critical_path_ns
+    def _smallest(self, part: str) -> Variant:
+        if part in self._fronts:
+            return self._fronts[part][0][0]
+        netlists = self._mapped[part]
+        return min(netlists, key=lambda v: netlists[v].area_um2(self._liberty))
 
+    def _front(self, part: str) -> list[tuple[Variant, float, float]]:
+        """(variant, area, own delay) by rising area, each faster than all smaller ones."""
+        if part not in self._fronts:
+            options = [
+                (variant, netlist.area_um2(self._liberty), self._own_delay_ns(netlist))
+                for variant, netlist in self._mapped[part].items()
+            ]
+            front: list[tuple[Variant, float, float]] = []
+            for option in sorted(options, key=lambda option: option[1]):
+                if not front or option[2] < front[-1][2]:
+                    front.append(option)
+            self._fronts[part] = front
+        return self._fronts[part]
 
-def _front(options: Iterable[Candidate]) -> list[Candidate]:
-    """Candidates by rising area, without those that are not faster than a smaller one."""
-    front: list[Candidate] = []
-    for option in sorted(options, key=lambda o: (o.area_um2, o.delay_ns)):
-        if not front or option.delay_ns < front[-1].delay_ns:
-            front.append(option)
-    return front
+    def _price(self, part: str, at: int) -> float:
+        """Area per time of a part's step to its next faster variant."""
+        _, area, delay = self._front(part)[at]
+        _, next_area, next_delay = self._front(part)[at + 1]
+        return self._instances[part] * (next_area - area) / (delay - next_delay)
 
+    def _own_delay_ns(self, netlist: Netlist) -> float:
+        """Longest path of a part's own cells; parts inside it count as inputs and outputs.
 
-def _price(front: Sequence[Candidate], level: int) -> float:
-    """Area per time of the step to the next faster candidate."""
-    here, there = front[level], front[level + 1]
-    return (there.area_um2 - here.area_um2) / (here.delay_ns - there.delay_ns)
+        A part without cells of its own has no path: 0.
+        """
+        inner = [instance for instance in netlist.instances if instance.cell in self._ports]
+        own = tuple(i for i in netlist.instances if i.cell not in self._ports)
+        if not own:
+            return 0.0
+        inputs, outputs = dict(netlist.inputs), dict(netlist.outputs)
+        for instance in inner:
+            driven = self._ports[instance.cell].outputs
+            for port, nets in instance.nets.items():
+                (inputs if port in driven else outputs)[f"{instance.name}.{port}"] = nets
+        alone = replace(netlist, instances=own, inputs=inputs, outputs=outputs)
+        return analyse(alone, self._liberty).critical_path_ns
 
+    def _parts_on_path(self, choice: Choice) -> set[str]:
+        """Parts that the longest path runs through."""
+        names = [name for name, _, _ in choice.timing.stages if not name.startswith(BUFFER_PREFIX)]
+        return {self._part_of(name) for name in names}
 
-def _evaluate(
-    fronts: Mapping[str, Sequence[Candidate]],
-    level: Mapping[str, int],
-    top: str,
-    liberty: Liberty,
-    fraction: float,
-) -> Choice:
-    chosen = {part: front[level[part]] for part, front in fronts.items()}
-    flat = flatten({part: candidate.netlist for part, candidate in chosen.items()}, top)
-    flat = insert_buffers(flat, liberty, fraction)
-    return Choice(
-        candidates=chosen,
-        flat=flat,
-        area_um2=flat.area_um2(liberty),
-        timing=analyse(flat, liberty),
-    )
-
-
-def _part_of(name: str, candidates: Mapping[str, Candidate], top: str) -> str:
-    """Part that the flat instance `name` belongs to."""
-    part = top
-    while True:
-        inner = [
-            instance
-            for instance in candidates[part].netlist.instances
-            if instance.cell in candidates and name.startswith(f"{instance.name}.")
-        ]
-        if not inner:
-            return part
-        part = inner[0].cell
-        name = name.removeprefix(f"{inner[0].name}.")
+    def _part_of(self, name: str) -> str:
+        """Part that the flat instance `name` belongs to."""
+        part = self._top
+        while True:
+            inner = [
+                instance
+                for instance in self._ports[part].instances
+                if instance.cell in self._ports and name.startswith(f"{instance.name}.")
+            ]
+            if not inner:
+                return part
+            part = inner[0].cell
+            name = name.removeprefix(f"{inner[0].name}.")

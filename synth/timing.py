@@ -10,11 +10,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.errors import SynthesisToolError
-from synth.liberty import Liberty
+from synth.liberty import Cell, Liberty
 from synth.netlist import ONE, Instance, Netlist
 from synth.timing_arcs import Arc, cell_arcs, setup_checks, smallest_slew, timed_cell
+
+Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +36,25 @@ class Timing:
     overloaded_nets: int
 
 
+class _CellGroup:
+    """All instances of one cell: net of every pin as one array (-1 where unconnected)."""
+
+    def __init__(self, cell: Cell, indices: list[int], instances: tuple[Instance, ...]):
+        self.cell = cell
+        self.arcs = cell_arcs(cell)
+        self.indices = np.array(indices, dtype=np.intp)
+        self.nets: dict[str, Ints] = {
+            pin: np.array([instances[i].nets.get(pin, (-1,))[0] for i in indices], dtype=np.intp)
+            for pin in (*cell.inputs, *cell.outputs)
+        }
+
+
 class _Analysis:
     """Arrival and transition time of every net and edge; filled in level by level."""
 
     def __init__(self, netlist: Netlist, liberty: Liberty):
         self.netlist = netlist
-        self.liberty = liberty
-        self.cells = {name: timed_cell(liberty, name) for name in netlist.cells}
-        self.arcs = {name: cell_arcs(cell) for name, cell in self.cells.items()}
+        self.groups = _group(netlist, liberty)
         shape = (2, netlist.net_count)
         self.arrival = np.full(shape, -np.inf)
         self.slew = np.zeros(shape)
@@ -48,70 +62,64 @@ class _Analysis:
         self.driver = np.full(netlist.net_count, -1)
         self.load = np.zeros(netlist.net_count)
         self.start_slew = smallest_slew(liberty)
-        for index, instance in enumerate(netlist.instances):
-            self._count(index, instance)
-
-    def _count(self, index: int, instance: Instance) -> None:
-        cell = self.cells[instance.cell]
-        for pin, (net,) in instance.nets.items():
-            if pin in cell.capacitance:
-                self.load[net] += cell.capacitance[pin]
-            elif net > ONE:
-                self.driver[net] = index
+        for group in self.groups:
+            for pin, nets in group.nets.items():
+                at = nets > ONE
+                if pin in group.cell.capacitance:
+                    np.add.at(self.load, nets[at], group.cell.capacitance[pin])
+                else:
+                    self.driver[nets[at]] = group.indices[at]
 
     def run(self) -> None:
         """Propagate from the inputs and flip-flops through all levels of logic."""
         for nets in self.netlist.inputs.values():
             self.arrival[:, nets] = 0.0
             self.slew[:, nets] = self.start_slew
-        for level in self._levels():
-            by_cell: dict[str, list[Instance]] = defaultdict(list)
-            for index in level:
-                instance = self.netlist.instances[index]
-                by_cell[instance.cell].append(instance)
-            for cell, instances in by_cell.items():
-                for arc in self.arcs[cell]:
-                    self._propagate(arc, instances, launch=self.cells[cell].sequential)
-
-    def _levels(self) -> list[list[int]]:
-        """Instances in order: flip-flops first, each other cell after the drivers of its inputs."""
-        instances = self.netlist.instances
-        waiting = np.zeros(len(instances), dtype=int)
-        sinks: dict[int, list[int]] = defaultdict(list)
-        for index, instance in enumerate(instances):
-            cell = self.cells[instance.cell]
-            if cell.sequential:
-                continue
-            for pin in cell.inputs:
-                source = self.driver[instance.nets[pin][0]] if pin in instance.nets else -1
-                if source >= 0:
-                    sinks[int(source)].append(index)
-                    waiting[index] += 1
-        level = [index for index in range(len(instances)) if not waiting[index]]
-        levels, done = [], 0
-        while level:
-            levels.append(level)
-            done += len(level)
-            following = []
-            for index in level:
-                for sink in sinks[index]:
-                    waiting[sink] -= 1
-                    if not waiting[sink]:
-                        following.append(sink)
-            level = following
-        if done < len(instances):
-            raise SynthesisToolError(f"{self.netlist.name} has a combinational loop")
-        return levels
-
-    def _propagate(self, arc: Arc, instances: list[Instance], *, launch: bool) -> None:
-        pairs = [
-            (i.nets[arc.source][0], i.nets[arc.target][0])
-            for i in instances
-            if arc.source in i.nets and arc.target in i.nets
+        level = self._levels()
+        orders = [np.argsort(level[group.indices], kind="stable") for group in self.groups]
+        bounds = [
+            np.searchsorted(level[group.indices][order], np.arange(level.max(initial=0) + 2))
+            for group, order in zip(self.groups, orders, strict=True)
         ]
-        if not pairs:
-            return
-        source, target = np.array(pairs, dtype=np.intp).T
+        for at in range(level.max(initial=0) + 1):
+            for group, order, bound in zip(self.groups, orders, bounds, strict=True):
+                rows = order[bound[at] : bound[at + 1]]
+                if len(rows):
+                    for arc in group.arcs:
+                        self._propagate(arc, group, rows)
+
+    def _levels(self) -> Ints:
+        """Level of every instance: 0 for flip-flops, else one above the drivers of its inputs."""
+        sources, sinks = [], []
+        for group in self.groups:
+            for pin in () if group.cell.sequential else group.cell.inputs:
+                driver = np.where(group.nets[pin] > ONE, self.driver[group.nets[pin]], -1)
+                sources.append(driver[driver >= 0])
+                sinks.append(group.indices[driver >= 0])
+        source = np.concatenate([*sources, np.zeros(0, dtype=np.intp)])
+        sink = np.concatenate([*sinks, np.zeros(0, dtype=np.intp)])
+        order = np.argsort(source, kind="stable")
+        count = len(self.netlist.instances)
+        first = np.searchsorted(source[order], np.arange(count + 1)).tolist()
+        after = sink[order].tolist()
+        waiting = np.bincount(sink, minlength=count).tolist()
+        level = [0] * count
+        ready = [index for index in range(count) if not waiting[index]]
+        for index in ready:
+            for following in after[first[index] : first[index + 1]]:
+                level[following] = max(level[following], level[index] + 1)
+                waiting[following] -= 1
+                if not waiting[following]:
+                    ready.append(following)
+        if len(ready) < count:
+            raise SynthesisToolError(f"{self.netlist.name} has a combinational loop")
+        return np.array(level, dtype=np.intp)
+
+    def _propagate(self, arc: Arc, group: _CellGroup, rows: Ints) -> None:
+        source, target = group.nets[arc.source][rows], group.nets[arc.target][rows]
+        connected = (source >= 0) & (target > ONE)
+        source, target = source[connected], target[connected]
+        launch = group.cell.sequential
         if launch:
             arrival, slew = np.zeros(len(source)), np.full(len(source), self.start_slew)
         else:
@@ -126,27 +134,24 @@ class _Analysis:
         origin = -1 if launch else source * 2 + arc.source_edge
         self.came_from[edge, target] = np.where(later, origin, self.came_from[edge, target])
         self.arrival[edge, target] = np.where(later, arrival, self.arrival[edge, target])
-        reachable = np.isfinite(arrival)
-        slew = np.where(reachable, arc.transition(slew, load), 0.0)
+        slew = np.where(np.isfinite(arrival), arc.transition(slew, load), 0.0)
         self.slew[edge, target] = np.maximum(slew, self.slew[edge, target])
 
-    def ends(self) -> list[tuple[float, int, int, str]]:
-        """(required time in ns, net, edge, name) of every path end that a path reaches."""
-        found = []
+    def worst_end(self) -> tuple[float, int, int, str]:
+        """(time in ns, net, edge, name) of the longest path's end; -inf where there is none."""
+        ends = [(-np.inf, ONE, 0, "")]
         for port, nets in self.netlist.outputs.items():
             for bit, net in enumerate(nets):
-                found += [(self.arrival[e, net], net, e, f"{port}[{bit}]") for e in range(2)]
-        for name, cell in self.cells.items():
-            for pin, edge, table in setup_checks(cell):
-                instances = [i for i in self.netlist.instances if i.cell == name and pin in i.nets]
-                nets = np.array([i.nets[pin][0] for i in instances], dtype=np.intp)
+                ends += [(self.arrival[edge, net], net, edge, f"{port}[{bit}]") for edge in (0, 1)]
+        for group in self.groups:
+            for pin, edge, table in setup_checks(group.cell):
+                nets = group.nets[pin]
                 clock_slew = np.full(len(nets), self.start_slew)
                 times = self.arrival[edge, nets] + table(self.slew[edge, nets], clock_slew)
-                found += [
-                    (time, int(net), edge, f"{instance.name}/{pin}")
-                    for time, net, instance in zip(times, nets, instances, strict=True)
-                ]
-        return [end for end in found if np.isfinite(end[0])]
+                worst = int(np.argmax(np.where(nets > ONE, times, -np.inf)))
+                name = self.netlist.instances[group.indices[worst]].name
+                ends.append((times[worst], int(nets[worst]), edge, f"{name}/{pin}"))
+        return max(ends)
 
     def path(self, net: int, edge: int) -> list[tuple[str, str, float]]:
         """Cells on the worst path to an edge of a net, first one first."""
@@ -162,15 +167,11 @@ class _Analysis:
 
     def overloaded(self) -> int:
         """Number of nets loaded beyond what the library allows for their driver."""
-        count = 0
-        for instance in self.netlist.instances:
-            limits = self.cells[instance.cell].max_capacitance
-            count += sum(
-                self.load[instance.nets[pin][0]] > limit
-                for pin, limit in limits.items()
-                if pin in instance.nets
-            )
-        return int(count)
+        return sum(
+            int(np.count_nonzero(self.load[group.nets[pin][group.nets[pin] > ONE]] > limit))
+            for group in self.groups
+            for pin, limit in group.cell.max_capacitance.items()
+        )
 
 
 def analyse(netlist: Netlist, liberty: Liberty) -> Timing:
@@ -181,10 +182,9 @@ def analyse(netlist: Netlist, liberty: Liberty) -> Timing:
     """
     analysis = _Analysis(netlist, liberty)
     analysis.run()
-    ends = analysis.ends()
-    if not ends:
+    time, net, edge, end = analysis.worst_end()
+    if not np.isfinite(time):
         raise SynthesisToolError(f"{netlist.name} has no timing path")
-    time, net, edge, end = max(ends)
     stages = analysis.path(net, edge)
     return Timing(
         critical_path_ns=float(time),
@@ -193,3 +193,13 @@ def analyse(netlist: Netlist, liberty: Liberty) -> Timing:
         stages=tuple(stages),
         overloaded_nets=analysis.overloaded(),
     )
+
+
+def _group(netlist: Netlist, liberty: Liberty) -> list[_CellGroup]:
+    indices: dict[str, list[int]] = defaultdict(list)
+    for index, instance in enumerate(netlist.instances):
+        indices[instance.cell].append(index)
+    return [
+        _CellGroup(timed_cell(liberty, cell), found, netlist.instances)
+        for cell, found in sorted(indices.items())
+    ]

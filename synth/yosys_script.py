@@ -116,7 +116,7 @@ def _gates(carry: str, liberty: Liberty) -> tuple[str, ...]:
     # A lookahead adder hides its full adders' sums in larger functions: worth 0..5 % there.
     functional = ("extract_fa -fa", "techmap -map full_adder_cell.v t:$fa", "techmap")
     adders = (
-        "extract -map full_adder.v",
+        "extract -map full_adder.v t:$_XOR_ t:$_AND_ t:$_OR_ w:*",
         "techmap -map full_adder_cell.v t:full_adder",
         *(functional if carry == "lookahead" else ()),
         "opt -fast",
