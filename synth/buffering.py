@@ -16,7 +16,7 @@ _BUFFER_INPUT = 4
 _BUFFER_LOAD = 0.5
 # Load that a net may carry where the library sets no limit, in inverter inputs.
 _DEFAULT_FANOUT = 32
-BUFFER_PREFIX = "buffer$"
+_MARK = "buffer$"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Sink:
 def insert_buffers(netlist: Netlist, liberty: Liberty, fraction: float) -> Netlist:
     """Return the flat netlist with every net loaded to at most `fraction` of its driver's limit.
 
-    Inserted instances are named `BUFFER_PREFIX` and a number. Inputs of the netlist count as driven
+    A buffer is named after the instance that drives its net. Inputs of the netlist count as driven
     by such a buffer. Without a buffer cell in the library the netlist is returned as it is.
     """
     buffer = _buffer(liberty)
@@ -41,6 +41,11 @@ def insert_buffers(netlist: Netlist, liberty: Liberty, fraction: float) -> Netli
     for net, sinks in work.loaded_nets(fraction):
         work.split(net, sinks, fraction)
     return replace(netlist, net_count=work.net_count, instances=tuple(work.instances))
+
+
+def is_inserted(instance: str) -> bool:
+    """Whether an instance of this name was put in by `insert_buffers`."""
+    return instance.rpartition(".")[2].startswith(_MARK)
 
 
 def _buffer(liberty: Liberty) -> Cell | None:
@@ -73,6 +78,7 @@ class _Work:
         self._limits = dict.fromkeys(
             (net for nets in netlist.inputs.values() for net in nets), _limit(buffer)
         )
+        self._drivers: dict[int, str] = {}  # name of the driving instance by net
         self._clocks: set[int] = set()
         self._buffers = 0
         for index in sorted(range(len(self.instances)), key=lambda i: self.instances[i].name):
@@ -88,6 +94,7 @@ class _Work:
                     self._clocks.add(net)
             else:
                 self._limits[net] = cell.max_capacitance.get(pin, self._default)
+                self._drivers[net] = instance.name
 
     def loaded_nets(self, fraction: float) -> Iterator[tuple[int, list[_Sink]]]:
         """Nets loaded beyond the limit, with their sinks."""
@@ -115,7 +122,8 @@ class _Work:
             self.instances[sink.instance] = replace(instance, nets=nets)
         cell = self._buffer
         source, target = cell.inputs[0], cell.outputs[0]
-        name = f"{BUFFER_PREFIX}{self._buffers}"
+        prefix = f"{self._drivers[net]}." if net in self._drivers else ""
+        name = f"{prefix}{_MARK}{self._buffers}"
         self._buffers += 1
         self.instances.append(Instance(name, cell.name, {source: [net], target: [output]}))
         return _Sink(len(self.instances) - 1, source, cell.capacitance[source])

@@ -4,7 +4,7 @@ Repeated modules are synthesised once, each part of the design in several varian
 combination that meets the clock period is the result (`synth.selection`).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from pathlib import Path
 from threading import Lock
 
 from synth import yosys
-from synth.buffering import BUFFER_PREFIX
+from synth.buffering import is_inserted
 from synth.deduplicate import merge_identical_modules
 from synth.errors import SynthesisInputError, SynthesisToolError
 from synth.liberty import Liberty
-from synth.netlist import Netlist, read
+from synth.netlist import Hierarchy, Netlist, read
 from synth.netlist_verilog import to_verilog
 from synth.parts import Part, find_parts
 from synth.rtlil_text import split
@@ -50,7 +50,11 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class MappedPart:
-    """One part of the result. area_um2 and cells: of one instance, without the parts inside it."""
+    """One part of the result.
+
+    area_um2, sequential_area_um2, cells: of one instance, without the parts inside it.
+    buffer_area_um2: of the buffers on the nets that all its instances drive.
+    """
 
     name: str
     instances: int
@@ -58,6 +62,12 @@ class MappedPart:
     cells: Counter[str]
     area_um2: float
     sequential_area_um2: float
+    buffer_area_um2: float
+
+    @property
+    def total_area_um2(self) -> float:
+        """All instances and their buffers."""
+        return self.instances * self.area_um2 + self.buffer_area_um2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +75,7 @@ class Synthesis:
     """A mapped design.
 
     netlist: the same as `netlist_file`, flat Verilog. timing: of the whole of it.
-    area_um2: all cells, the `buffer_area_um2` of the nets between parts included.
+    area_um2: all cells, the buffers of the nets between parts included.
     """
 
     top: str
@@ -74,9 +84,13 @@ class Synthesis:
     netlist_file: Path
     area_um2: float
     sequential_area_um2: float
-    buffer_area_um2: float
     timing: Timing
     period_ns: float
+
+    @property
+    def buffer_area_um2(self) -> float:
+        """Area of the buffers on the nets between parts."""
+        return sum(part.buffer_area_um2 for part in self.parts)
 
     @property
     def meets_period(self) -> bool:
@@ -149,7 +163,11 @@ def _map_part(
     delay_target_ps = round(1000 * period_ns)
     steps = part_steps(part.name, boxes, "design.il", liberty, wanted, delay_target_ps)
     log = yosys.run(steps, folder, part.name)
-    netlists = {v: read(folder / f"{part.name}.{v}.json", part.name) for v in wanted}
+    netlists = {}
+    for variant in wanted:
+        file = folder / f"{part.name}.{variant}.json"
+        netlists[variant] = read(file, part.name)
+        file.unlink()
     for netlist in netlists.values():
         _check_mapped(netlist, boxes, liberty, log)
     return netlists
@@ -188,12 +206,16 @@ def _result(
 ) -> Synthesis:
     file = folder / "netlist.v"
     file.write_text(to_verilog(choice.flat))
+    netlists = {name: mapped[name][variant] for name, variant in choice.variants.items()}
+    hierarchy = Hierarchy(netlists, choice.flat.name)
+    buffers: dict[str, float] = defaultdict(float)
+    for instance in choice.flat.instances:
+        if is_inserted(instance.name):
+            buffers[hierarchy.module_of(instance.name)] += liberty.area_um2(instance.cell)
     chosen = tuple(
-        _mapped_part(part, variant, mapped[part.name][variant], liberty)
+        _mapped_part(part, choice.variants[part.name], netlists[part.name], buffers, liberty)
         for part in parts
-        for variant in (choice.variants[part.name],)
     )
-    buffers = [i for i in choice.flat.instances if i.name.startswith(BUFFER_PREFIX)]
     return Synthesis(
         top=choice.flat.name,
         parts=chosen,
@@ -201,13 +223,18 @@ def _result(
         netlist_file=file,
         area_um2=choice.area_um2,
         sequential_area_um2=sum(part.instances * part.sequential_area_um2 for part in chosen),
-        buffer_area_um2=sum(liberty.area_um2(buffer.cell) for buffer in buffers),
         timing=choice.timing,
         period_ns=period_ns,
     )
 
 
-def _mapped_part(part: Part, variant: Variant, netlist: Netlist, liberty: Liberty) -> MappedPart:
+def _mapped_part(
+    part: Part,
+    variant: Variant,
+    netlist: Netlist,
+    buffers: Mapping[str, float],
+    liberty: Liberty,
+) -> MappedPart:
     cells = Counter({cell: n for cell, n in netlist.cells.items() if cell in liberty})
     sequential = [
         n * liberty.area_um2(cell) for cell, n in cells.items() if liberty.cells[cell].sequential
@@ -219,6 +246,7 @@ def _mapped_part(part: Part, variant: Variant, netlist: Netlist, liberty: Libert
         cells=cells,
         area_um2=netlist.area_um2(liberty),
         sequential_area_um2=sum(sequential),
+        buffer_area_um2=buffers.get(part.name, 0.0),
     )
 
 

@@ -89,6 +89,27 @@ def flatten(modules: Mapping[str, Netlist], top: str) -> Netlist:
     )
 
 
+class Hierarchy:
+    """Which module an instance of the flat netlist comes from."""
+
+    def __init__(self, modules: Mapping[str, Netlist], top: str):
+        self._top = top
+        self._inner = {
+            name: [(f"{i.name}.", i.cell) for i in module.instances if i.cell in modules]
+            for name, module in modules.items()
+        }
+
+    def module_of(self, instance: str) -> str:
+        """Module that contains the flat instance of this name."""
+        module = self._top
+        while True:
+            found = [inner for inner in self._inner[module] if instance.startswith(inner[0])]
+            if not found:
+                return module
+            prefix, module = found[0]
+            instance = instance.removeprefix(prefix)
+
+
 class _Joined:
     """Nets of the flat netlist; nets found to be one wire are joined to the lowest of them."""
 

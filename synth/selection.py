@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from synth.buffering import BUFFER_PREFIX, insert_buffers
+from synth.buffering import insert_buffers
 from synth.liberty import Liberty
-from synth.netlist import Netlist, flatten
+from synth.netlist import Hierarchy, Netlist, flatten
 from synth.timing import Timing, analyse
 from synth.yosys_script import Variant
 
@@ -45,6 +45,7 @@ class Selection:
         self._liberty = liberty
         self._mapped = mapped
         self._ports = {part: next(iter(netlists.values())) for part, netlists in mapped.items()}
+        self._hierarchy = Hierarchy(self._ports, top)
         self._fronts: dict[str, list[tuple[Variant, float, float]]] = {}
 
     def choose(self, period_ns: float) -> Choice:
@@ -150,23 +151,9 @@ class Selection:
             for port, nets in instance.nets.items():
                 (inputs if port in driven else outputs)[f"{instance.name}.{port}"] = nets
         alone = replace(netlist, instances=own, inputs=inputs, outputs=outputs)
-        return analyse(alone, self._liberty).critical_path_ns
+        buffered = insert_buffers(alone, self._liberty, LOAD_FRACTIONS[0])
+        return analyse(buffered, self._liberty).critical_path_ns
 
     def _parts_on_path(self, choice: Choice) -> set[str]:
         """Parts that the longest path runs through."""
-        names = [name for name, _, _ in choice.timing.stages if not name.startswith(BUFFER_PREFIX)]
-        return {self._part_of(name) for name in names}
-
-    def _part_of(self, name: str) -> str:
-        """Part that the flat instance `name` belongs to."""
-        part = self._top
-        while True:
-            inner = [
-                instance
-                for instance in self._ports[part].instances
-                if instance.cell in self._ports and name.startswith(f"{instance.name}.")
-            ]
-            if not inner:
-                return part
-            part = inner[0].cell
-            name = name.removeprefix(f"{inner[0].name}.")
+        return {self._hierarchy.module_of(name) for name, _, _ in choice.timing.stages}
