@@ -1,0 +1,163 @@
+"""Area records: one JSON object per synthesised design, with all that is needed to repeat it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hw.config import ArrayConfig, preset
+from synth.designs import TOP, Design
+from synth.errors import SynthesisInputError
+from synth.flow import Options, Progress, Synthesis, default_period_ns, synthesise
+from synth.liberty import Liberty
+
+# Raise it when the flow changes in a way that the package versions do not show.
+FLOW_VERSION = 1
+WIDTHS = (2, 4, 6, 8)
+TOOLS = ("pyosys", "amaranth", "libparse")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartArea:
+    """One module of the result. area_um2: of one instance, without the modules inside it."""
+
+    name: str
+    instances: int
+    variant: str
+    area_um2: float
+    sequential_area_um2: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaRecord:
+    """Figures of one mapped design.
+
+    area_um2: standard cells, no layout. buffer_area_um2: part of it, buffers on nets between
+    modules. nand2_equivalents: area in smallest 2-input NAND cells of the library.
+    critical_path_ns, period_ns: longest path, and the clock period that it was asked to meet.
+    cells: count by type. macs_per_cycle: peak, by weight bits, for arrays.
+    """
+
+    design: str
+    preset: str
+    configuration: dict[str, int | str]
+    area_um2: float
+    sequential_area_um2: float
+    buffer_area_um2: float
+    nand2_equivalents: float
+    critical_path_ns: float
+    period_ns: float
+    parts: list[PartArea]
+    cells: dict[str, int]
+    macs_per_cycle: dict[str, float]
+    liberty: dict[str, str | float]
+    versions: dict[str, str]
+    rtlil_sha256: str
+    flow_version: int
+
+    @property
+    def cell_count(self) -> int:
+        """Standard cells in the design."""
+        return sum(self.cells.values())
+
+    def area_per_mac_cycle(self, mix: Mapping[int, int] | None = None) -> dict[str, float]:
+        """um2 per multiply-accumulate per cycle by weight bits; with a mix, also at that.
+
+        mix: multiply-accumulates at each weight width (2..8) of a network.
+        """
+        figures = {bits: self.area_um2 / rate for bits, rate in self.macs_per_cycle.items()}
+        if mix:
+            figures["mix"] = self.area_um2 / mix_macs_per_cycle(preset(self.preset), mix)
+        return figures
+
+    def to_json(self) -> dict[str, object]:
+        """JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> AreaRecord:
+        """What `to_json` wrote."""
+        fields: dict[str, Any] = dict(values)
+        fields["parts"] = [PartArea(**part) for part in values["parts"]]
+        return cls(**fields)
+
+
+def mix_macs_per_cycle(config: ArrayConfig, mix: Mapping[int, int]) -> float:
+    """Peak multiply-accumulates per cycle over a mix of widths: all MACs over all their cycles."""
+    total = sum(mix.values())
+    if total <= 0 or any(macs < 0 for macs in mix.values()):
+        raise SynthesisInputError(
+            f"a mix needs multiply-accumulates at some width, not {dict(mix)}"
+        )
+    return total / sum(macs / config.macs_per_cycle(bits) for bits, macs in mix.items())
+
+
+def synthesise_design(
+    design: Design,
+    liberty: Liberty,
+    build: Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> AreaRecord:
+    """Synthesise `design`, or read the record of an earlier run of the very same inputs.
+
+    Files, logs and the record go to `build`/synthesis/<design>-<hash>/.
+    """
+    options = options or Options()
+    text = design.rtlil()
+    period_ns = options.period_ns or default_period_ns(liberty)
+    versions = {tool: importlib.metadata.version(tool) for tool in TOOLS}
+    versions["python"] = platform.python_version()
+    key = json.dumps([text, liberty.sha256, versions, period_ns, FLOW_VERSION], sort_keys=True)
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    folder = build / "synthesis" / f"{design.name}-{digest}"
+    stored = folder / "record.json"
+    if stored.is_file():
+        return AreaRecord.from_json(json.loads(stored.read_text()))
+    result = synthesise(text, TOP, liberty, folder, options, progress)
+    record = _record(design, text, result, liberty, versions)
+    scratch = stored.with_suffix(".new")
+    scratch.write_text(json.dumps(record.to_json(), indent=1))
+    scratch.replace(stored)
+    return record
+
+
+def _record(
+    design: Design, text: str, result: Synthesis, liberty: Liberty, versions: dict[str, str]
+) -> AreaRecord:
+    config = design.config
+    nand2_um2 = liberty.area_um2(liberty.nand2.name)
+    rates = {str(bits): config.macs_per_cycle(bits) for bits in WIDTHS}
+    return AreaRecord(
+        design=design.name,
+        preset=design.preset,
+        configuration=config.to_dict(),
+        area_um2=result.area_um2,
+        sequential_area_um2=result.sequential_area_um2,
+        buffer_area_um2=result.buffer_area_um2,
+        nand2_equivalents=result.area_um2 / nand2_um2,
+        critical_path_ns=result.timing.critical_path_ns,
+        period_ns=result.period_ns,
+        parts=[
+            PartArea(
+                name=part.name,
+                instances=part.instances,
+                variant=str(part.variant),
+                area_um2=part.area_um2,
+                sequential_area_um2=part.sequential_area_um2,
+            )
+            for part in result.parts
+        ],
+        cells=dict(sorted(result.netlist.cells.items())),
+        macs_per_cycle=rates if design.block != "requantizer" else {},
+        liberty={"name": liberty.name, "sha256": liberty.sha256, "nand2_um2": nand2_um2},
+        versions=versions,
+        rtlil_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        flow_version=FLOW_VERSION,
+    )
