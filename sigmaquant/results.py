@@ -1,8 +1,8 @@
 """Results of the steps as validated records; accuracies and ratios are fractions in 0..1."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 
 class Record(BaseModel):
@@ -148,18 +148,6 @@ class SimulationResult(Record):
     config: dict[str, Any]
 
 
-class DesignArea(Record):
-    """One synthesised design; areas per multiply-accumulate per cycle in um2."""
-
-    preset: str
-    unit: str
-    cells: int
-    area_um2: float
-    nand2_equivalents: float
-    per_mac_cycle_um2: dict[str, float] = Field(description="by weight bits, and `mix`")
-    verilog_sha256: str
-
-
 class Liberty(Record):
     """The standard-cell library behind the areas."""
 
@@ -167,11 +155,49 @@ class Liberty(Record):
     sha256: str
 
 
+class DesignArea(Record):
+    """One synthesised array.
+
+    Areas in um2 of standard cells, no layout. `period_ns` is the clock period asked for,
+    `critical_path_ns` the longest path. `per_mac_cycle_um2`: area over peak multiply-accumulates
+    per cycle, by weight bits and, where a network is known, at its `mix`.
+    """
+
+    preset: str
+    unit: str
+    configuration: dict[str, int | str]
+    cells: int
+    area_um2: float
+    sequential_area_um2: float
+    nand2_equivalents: float
+    critical_path_ns: float
+    period_ns: float
+    per_mac_cycle_um2: dict[str, float]
+    rtlil_sha256: str
+    liberty: Liberty
+    versions: dict[str, str]
+
+
 class SynthesisResult(Record):
-    """Both designs through one flow with one library."""
+    """Both arrays through one flow with one library and one clock period.
+
+    `mix`: share of the network's MACs at each weight width.
+    """
 
     array: DesignArea
     baseline: DesignArea
-    mix: dict[str, float] = Field(description="share of the MACs at each weight width")
-    liberty: Liberty
-    versions: dict[str, str]
+    mix: dict[str, float]
+
+    @property
+    def liberty(self) -> Liberty:
+        """The library of both."""
+        return self.array.liberty
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Self:
+        if (self.array.liberty, self.array.period_ns) != (
+            self.baseline.liberty,
+            self.baseline.period_ns,
+        ):
+            raise ValueError("areas of different libraries or clock periods do not compare")
+        return self

@@ -105,7 +105,7 @@ def _tiles(findings: Findings) -> list[Tile]:
 
 
 def _versions(findings: Findings) -> Table:
-    versions = findings.synthesis.versions | findings.simulation.versions
+    versions = findings.synthesis.array.versions | findings.simulation.versions
     every = versions | findings.provenance.versions
     return Table(headers=("package", "version"), rows=tuple(sorted(every.items())))
 
@@ -117,7 +117,7 @@ def _hashes(findings: Findings) -> Table:
     liberty = findings.synthesis.liberty
     rows.append((f"library {liberty.name}", liberty.sha256))
     designs = (findings.synthesis.array, findings.synthesis.baseline)
-    rows += [(f"Verilog of {each.preset}", each.verilog_sha256) for each in designs]
+    rows += [(f"RTLIL of {each.preset}", each.rtlil_sha256) for each in designs]
     return Table(headers=("what", "SHA-256"), rows=tuple(rows))
 
 

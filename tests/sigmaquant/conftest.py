@@ -165,20 +165,22 @@ def synthesis() -> SynthesisResult:
         DesignArea(
             preset=preset,
             unit=unit,
+            configuration={"unit": unit, "rows": 4, "columns": 4, "lanes": 16},
             cells=40_000,
             area_um2=256 * areas["8"],
+            sequential_area_um2=64 * areas["8"],
             nand2_equivalents=256 * areas["8"] / 24,
+            critical_path_ns=5.5,
+            period_ns=6.0,
             per_mac_cycle_um2=areas,
-            verilog_sha256=json_sha256(unit),
+            rtlil_sha256=json_sha256(unit),
+            liberty=Liberty(name="made_up.lib", sha256=json_sha256("liberty")),
+            versions={"pyosys": "0.0"},
         )
         for unit, preset, areas in (("pair_sum", "edge", serial), ("int8", "edge_int8", parallel))
     )
     return SynthesisResult(
-        array=array,
-        baseline=baseline,
-        mix={"2": 0.2, "4": 0.45, "6": 0.25, "8": 0.1},
-        liberty=Liberty(name="made_up.lib", sha256=json_sha256("liberty")),
-        versions={"pyosys": "0.0"},
+        array=array, baseline=baseline, mix={"2": 0.2, "4": 0.45, "6": 0.25, "8": 0.1}
     )
 
 

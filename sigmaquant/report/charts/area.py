@@ -39,9 +39,10 @@ def _method(findings: Findings) -> str:
     )
     return (
         "Cell area in um² over multiply-accumulates per cycle at full utilisation: an area means "
-        "nothing without its throughput. Both arrays through one Yosys flow with the "
-        f"{synthesis.liberty.name} library; after technology mapping, without layout, wires "
-        f"or memories. The mix counts MACs: {mix}."
+        "nothing without its throughput. Both arrays with their edges through one Yosys flow with "
+        f"the {synthesis.liberty.name} library at {synthesis.array.period_ns:.2f} ns; after "
+        "technology mapping, without layout, wires or memories; the requantizers behind both are "
+        f"the same and left out. The mix counts MACs: {mix}."
     )
 
 
@@ -83,9 +84,13 @@ def _table(findings: Findings) -> Table:
             count(design.cells),
             count(design.area_um2),
             count(design.nand2_equivalents),
+            f"{design.critical_path_ns:.2f}",
             *(f"{design.per_mac_cycle_um2[width]:.1f}" for width in WIDTHS),
         )
         for design in (findings.synthesis.array, findings.synthesis.baseline)
     )
     widths = tuple(f"um²/(MAC/cycle), {width_label(width)}" for width in WIDTHS)
-    return Table(headers=("design", "cells", "area, um²", "NAND2 equivalents", *widths), rows=rows)
+    return Table(
+        headers=("design", "cells", "area, um²", "NAND2 equivalents", "path, ns", *widths),
+        rows=rows,
+    )

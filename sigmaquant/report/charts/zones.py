@@ -10,17 +10,17 @@ from matplotlib.patches import Rectangle
 from sigmaquant.findings import Findings
 from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
-from sigmaquant.results import AllocationResult
+from sigmaquant.results import AllocationResult, ZoneArea
 from sigmaquant.tables import Table, percent
 
 NAME = "zones"
-NARROW = 0.16  # of the panel's width: a zone too narrow for its name
+NAME_WIDTH, NAME_HEIGHT = 0.16, 0.12  # of the panel: what a zone's name takes
 MARGIN = 0.08  # of the drawn range, around the points
 METHOD = (
     "Each point is one evaluation on the validation split after recalibration and short "
     "quantization-aware training, numbered in order; circles are phase 1 (clusters by sigma), "
-    "squares phase 2 (moves by sensitivity). The shaded zones are the decision taken there. "
-    "One panel per seed."
+    "squares phase 2 (moves by sensitivity), diamonds the final fine-tuning. The "
+    "shaded zones are the decision taken there. One panel per seed."
 )
 
 
@@ -82,7 +82,7 @@ def _paint_path(axes: Axes, allocation: AllocationResult) -> None:
         axes.plot(
             x,
             y,
-            "os"[min(step.phase, 2) - 1],
+            "osD"[step.phase - 1],
             markersize=10,
             color=theme.colour("surface"),
             markeredgecolor=theme.colour("ink"),
@@ -106,32 +106,42 @@ def _fit(axes: Axes, allocations: list[AllocationResult]) -> None:
 
 
 def _paint_zones(axes: Axes, allocation: AllocationResult) -> None:
-    left, right = axes.get_xlim()
-    low, high = axes.get_ylim()
+    """The part of every zone that is in the frame; a zone's name goes into its largest piece."""
+    pieces = [(area.zone, *_clip(area, axes)) for area in allocation.zones]
+    pieces.sort(key=lambda piece: piece[3] * piece[4], reverse=True)
     named: set[str] = set()
-    for area in sorted(allocation.zones, key=lambda each: each.zone):
-        x0, x1 = (min(max(100 * value, left), right) for value in area.size_ratio)
-        y0, y1 = (min(max(100 * value, low), high) for value in area.accuracy)
-        if x1 <= x0 or y1 <= y0:
-            continue
-        shade = theme.zone_colour(area.zone)
-        axes.add_patch(
-            Rectangle((x0, y0), x1 - x0, y1 - y0, color=shade, alpha=0.13, linewidth=0, zorder=0)
-        )
-        if area.zone not in named and (y1 - y0) > 0.12 * (high - low):
-            named.add(area.zone)
-            narrow = (x1 - x0) < NARROW * (right - left)
+    for zone, x, y, width, height in pieces:
+        shade = theme.zone_colour(zone)
+        axes.add_patch(Rectangle((x, y), width, height, color=shade, alpha=0.13, lw=0, zorder=0))
+        if zone not in named and _has_room(axes, width, height):
+            named.add(zone)
             axes.annotate(
-                re.sub(r"[^a-z]+", " ", area.zone.lower()),
-                (x1, y0),
-                xytext=(-4, 4),
+                re.sub(r"[^a-z]+", " ", zone.lower()),
+                (x, y),
+                xytext=(4, 4),
                 textcoords="offset points",
-                ha="right",
-                rotation=90 if narrow else 0,
                 fontsize=7.5,
                 color=shade,
                 zorder=1,
             )
+
+
+def _clip(area: ZoneArea, axes: Axes) -> tuple[float, float, float, float]:
+    """(x, y, width, height) in percent of what the frame shows of an area."""
+    spans = []
+    for side, (low, high) in (
+        (area.size_ratio, axes.get_xlim()),
+        (area.accuracy, axes.get_ylim()),
+    ):
+        start, end = (min(max(100 * value, low), high) for value in side)
+        spans.append((start, end - start))
+    (x, width), (y, height) = spans
+    return x, y, width, height
+
+
+def _has_room(axes: Axes, width: float, height: float) -> bool:
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    return width > NAME_WIDTH * (right - left) and height > NAME_HEIGHT * (high - low)
 
 
 def _table(findings: Findings) -> Table:

@@ -1,0 +1,175 @@
+"""The command line's words: subcommands, flags and their help."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sigmaquant.config import Configuration
+
+EPILOG = """\
+examples:
+  sigmaquant demo                               everything, with a report at the end
+  sigmaquant demo --size-ratio 0.3 --seeds 7    another budget, one seed
+  sigmaquant demo --config mine.toml            settings from a file; flags win over it
+  sigmaquant synth --liberty my.lib             areas with your own standard cells
+
+A stopped run goes on where it was: finished steps are kept in the build folder and reused as
+long as their inputs, sources and package versions are the same.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Command:
+    name: str
+    summary: str
+    description: str
+    example: str
+
+
+_RUNS = (
+    _Command(
+        name="demo",
+        summary="everything: allocate, export, simulate, synthesise, report",
+        description="From the trained network and a budget to bits per layer, integers, the "
+        "simulated array, its cycles and area, and build/report/index.html.",
+        example="sigmaquant demo --seeds 1,2,3",
+    ),
+    _Command(
+        name="allocate",
+        summary="bits per layer for the budget, exported as integer networks",
+        description="Allocates bits per layer for each seed, exports the integer networks to "
+        "build/networks and measures them on the test split in pure integers.",
+        example="sigmaquant allocate --size-ratio 0.35 --accuracy-drop 0.005",
+    ),
+    _Command(
+        name="simulate",
+        summary="every layer on the simulated array (make sim)",
+        description="Runs the generated Verilog under cocotb with each layer of the first seed's "
+        "network: its own width, real activations, random stalls. A wrong bit or a wrong cycle "
+        "count fails.",
+        example="sigmaquant simulate --simulator icarus --positions 8",
+    ),
+    _Command(
+        name="synth",
+        summary="area per MAC/cycle of the array and the INT8 baseline (make synth)",
+        description="Puts both designs through one synthesis flow and tells area per MAC/cycle "
+        "by weight width and at the first seed's own mix of widths.",
+        example="sigmaquant synth --array tiny --baseline tiny_int8",
+    ),
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="sigmaquant",
+        description="From a trained network and a budget to bits per layer, a verified shift-add "
+        "accelerator, and its area and cycles.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    for command in _RUNS:
+        run = _add(commands, command)
+        _add_settings(run)
+        if command.name == "demo":
+            text = "also write benchmarks/digits.json and the pictures of the README"
+            run.add_argument("--record", action="store_true", help=text)
+    _add_report(commands)
+    _add_train(commands)
+    _add_readme(commands)
+    _add(
+        commands,
+        _Command(
+            name="versions",
+            summary="versions of everything a figure depends on",
+            description="Lists the installed versions, as every record carries them.",
+            example="sigmaquant versions",
+        ),
+    )
+    return parser
+
+
+def _add(commands: Any, command: _Command) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        command.name,
+        help=command.summary,
+        description=command.description,
+        epilog=f"example: {command.example}",
+    )
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """One flag per field of the configuration; values are checked by the model, not here."""
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file of the settings below; flags win"
+    )
+    for name, field in Configuration.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar="VALUE",
+            help=f"{field.description}{_default(name, default)}".replace("%", "%%"),
+        )
+    parser.add_argument("--fresh", action="store_true", help="compute every step again")
+
+
+def _default(name: str, value: object) -> str:
+    """How the help shows a default; those of None are in the descriptions."""
+    if value is None:
+        return {"positions": " (default: all)"}.get(name, "")
+    shown = ",".join(str(each) for each in value) if isinstance(value, tuple) else value
+    return f" (default: {shown})"
+
+
+def _add_report(commands: Any) -> None:
+    report = _add(
+        commands,
+        _Command(
+            name="report",
+            summary="draw the last demo's report again",
+            description="Writes build/report/index.html and build/summary.json again from "
+            "build/findings.json, and shows the tables.",
+            example="sigmaquant report",
+        ),
+    )
+    report.add_argument(
+        "--build", type=Path, default=Path("build"), metavar="FOLDER", help="the demo's folder"
+    )
+
+
+def _add_train(commands: Any) -> None:
+    train = _add(
+        commands,
+        _Command(
+            name="train",
+            summary="train the shipped digits network again",
+            description="Trains the float network in a minute or so and tells its accuracy; the "
+            "shipped checkpoint was made by this command.",
+            example="sigmaquant train --output digits.safetensors",
+        ),
+    )
+    train.add_argument(
+        "--output",
+        type=Path,
+        default=Path("build/digits.safetensors"),
+        metavar="FILE",
+        help="the checkpoint to write (default: build/digits.safetensors)",
+    )
+
+
+def _add_readme(commands: Any) -> None:
+    readme = _add(
+        commands,
+        _Command(
+            name="readme",
+            summary="keep README.md's figures equal to benchmarks/",
+            description="The figures in README.md come from the records in benchmarks/: check "
+            "that they agree, or write them.",
+            example="sigmaquant readme --check",
+        ),
+    )
+    mode = readme.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--check", action="store_true", help="exit 1 where README and record differ")
+    mode.add_argument("--write", action="store_true", help="write the figures into README.md")

@@ -1,0 +1,55 @@
+"""Published figures: one JSON record each in benchmarks/, with all that made them."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sigmaquant import provenance
+from sigmaquant.errors import StoreError
+from sigmaquant.store import write_atomically
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "benchmarks"
+ROOMS = ("hw", "quant", "compiler", "sim", "synth", "sigmaquant")
+
+
+def write_record(
+    name: str, figures: Mapping[str, Any], command: str, inputs: Mapping[str, str]
+) -> Path:
+    """Writes benchmarks/<name>.json and returns its path.
+
+    Parameters:
+        name: of the record and its file.
+        figures: JSON values; units are part of their names.
+        command: the command line that made them.
+        inputs: SHA-256 of every file they were made from, by a name without machine paths.
+    """
+    record = {
+        "name": name,
+        "command": command,
+        "figures": figures,
+        "inputs": dict(inputs),
+        "sources": {room: provenance.source_sha256(room) for room in ROOMS},
+        "versions": provenance.versions(),
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
+    }
+    path = FOLDER / f"{name}.json"
+    write_atomically(path, json.dumps(record, indent=2, allow_nan=False) + "\n")
+    return path
+
+
+def read_record(name: str) -> dict[str, Any]:
+    """The record benchmarks/<name>.json.
+
+    Raises StoreError where it is missing or no JSON.
+    """
+    path = FOLDER / f"{name}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StoreError(f"{path}: no such record; make it with the command in README.md") from None
+    except ValueError as error:
+        raise StoreError(f"{path}: not valid JSON: {error}") from None

@@ -1,0 +1,84 @@
+"""The `sigmaquant` command line: flags in, an exit code out."""
+
+import argparse
+import errno
+import os
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from rich.console import Console as RichConsole
+
+from sigmaquant import commands
+from sigmaquant.arguments import build_parser
+from sigmaquant.config import Configuration
+from sigmaquant.console import Console
+from sigmaquant.errors import is_expected, one_line
+
+FAILED = 1
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+_MACHINE_ERRORS = {errno.EACCES, errno.ENOSPC, errno.EROFS, errno.ENOTDIR, errno.ENOENT}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code: 0, 1 for an error, 130 for an interruption.
+
+    An error of a room's own class is told in one line on stderr. Anything else is a bug and
+    keeps its traceback.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = build_parser().parse_args(words)
+    command = shlex.join(["sigmaquant", *words])
+    # Amaranth's own Yosys writes the Verilog, whatever else is on PATH: the same text everywhere.
+    os.environ["AMARANTH_USE_YOSYS"] = "builtin"
+    _stop_cleanly_on_termination()
+    try:
+        _run(arguments, command)
+    except KeyboardInterrupt:
+        _complain(f"interrupted; finished steps are kept, go on with: {command}")
+        return INTERRUPTED
+    except (ValueError, RuntimeError, OSError) as error:
+        if not (is_expected(error) or _is_machine_error(error)):
+            raise
+        _complain(f"error: {one_line(error)}")
+        return FAILED
+    return 0
+
+
+def _run(arguments: argparse.Namespace, command: str) -> None:
+    console = Console(RichConsole())
+    values = vars(arguments)
+    match arguments.command:
+        case "report":
+            commands.report(arguments.build, console)
+        case "train":
+            commands.train(arguments.output)
+        case "readme":
+            commands.readme(console, write=arguments.write)
+        case "versions":
+            commands.versions(console)
+        case name:
+            flags = {field: values[field] for field in Configuration.model_fields}
+            configuration = Configuration.load(arguments.config, flags)
+            run = commands.Run(configuration, console, command=command, fresh=arguments.fresh)
+            if name == "demo":
+                run.demo(record=arguments.record)
+            else:
+                {"allocate": run.allocate, "simulate": run.simulate, "synth": run.synth}[name]()
+
+
+def _is_machine_error(error: Exception) -> bool:
+    """A full disk or a forbidden folder: the machine's state, named by the text of the error."""
+    return isinstance(error, OSError) and error.errno in _MACHINE_ERRORS
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"sigmaquant: {text}\n")
+
+
+def _stop_cleanly_on_termination() -> None:
+    """A termination signal ends a run like Ctrl-C does: children stop, finished steps stay."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,0 +1,153 @@
+"""What each subcommand does."""
+
+import shutil
+from pathlib import Path
+
+from sigmaquant import digits_record, outputs, provenance, store
+from sigmaquant import readme as readme_file
+from sigmaquant.config import Configuration
+from sigmaquant.console import Console
+from sigmaquant.findings import Findings, Provenance, is_met, seed_table
+from sigmaquant.pipeline import Pipeline
+from sigmaquant.results import SynthesisResult
+from sigmaquant.run_directory import RunDirectory
+from sigmaquant.steps import allocate, synthesise
+from sigmaquant.tables import Table, area_table, layer_table
+
+ROOMS = ("hw", "quant", "compiler", "sim", "synth", "sigmaquant")
+
+
+class Run:
+    """The commands that compute something in a build folder.
+
+    Parameters:
+        configuration: what is asked for.
+        console: where progress, notes and tables go.
+        command: the command line, for records.
+        fresh: compute every step again.
+    """
+
+    def __init__(
+        self, configuration: Configuration, console: Console, *, command: str, fresh: bool
+    ):
+        self._configuration = configuration
+        self._console = console
+        self._command = command
+        self._pipeline = Pipeline.of(configuration)
+        self._directory = RunDirectory(
+            configuration.build, console, jobs=configuration.jobs, fresh=fresh
+        )
+
+    def demo(self, *, record: bool) -> None:
+        """Everything, ending in the tables, the page and the summary."""
+        self._check_simulator()
+        self._directory.run(*self._pipeline.in_order())
+        self._publish_networks()
+        findings = self._findings()
+        page = outputs.write(findings, self._configuration.build)
+        outputs.show(findings, self._console)
+        self._console.say(f"report: {page}")
+        if record:
+            for path in digits_record.write(findings):
+                self._console.say(f"record: {path}")
+
+    def allocate(self) -> None:
+        """Allocations and their integer networks."""
+        pipeline, result = self._pipeline, self._directory.result
+        self._directory.run(pipeline.pretrained, *pipeline.goldens)
+        self._publish_networks()
+        asked, start = self._configuration, result(pipeline.pretrained).accuracy.test
+        allocations = [result(step) for step in pipeline.allocations]
+        networks = [result(step) for step in pipeline.goldens]
+        table = seed_table(asked, start, allocations, networks)
+        self._console.table(table, "Accuracy and size: test split, one allocation per seed")
+        pairs = zip(allocations, networks, strict=True)
+        met = [is_met(asked, start, *pair) for pair in pairs]
+        outputs.explain(allocations, met, self._console)
+
+    def simulate(self) -> None:
+        """The first seed's network on the simulated array."""
+        self._check_simulator()
+        self._directory.run(self._pipeline.simulation)
+        simulation = self._directory.result(self._pipeline.simulation)
+        self._console.table(layer_table(simulation), "Cycles by layer")
+
+    def synth(self) -> None:
+        """Areas of both designs."""
+        pipeline = self._pipeline
+        self._directory.run(pipeline.allocations[0], pipeline.array, pipeline.baseline)
+        synthesis = self._synthesis()
+        self._console.table(area_table(synthesis), outputs.area_title(synthesis.liberty.name))
+
+    def _check_simulator(self) -> None:
+        """A missing simulator is told now, not after minutes of allocation."""
+        from sim.simulators import check_simulator
+
+        check_simulator(self._configuration.simulator)
+
+    def _publish_networks(self) -> None:
+        """Copies the integer networks to where people look for them."""
+        for seed, step in zip(self._configuration.seeds, self._pipeline.allocations, strict=True):
+            target = self._configuration.build / "networks" / f"seed{seed}"
+            target.mkdir(parents=True, exist_ok=True)
+            for name in allocate.NETWORK:
+                shutil.copyfile(self._directory.folder_of(step) / name, target / name)
+
+    def _synthesis(self) -> SynthesisResult:
+        pipeline, result = self._pipeline, self._directory.result
+        return synthesise.combine(
+            result(pipeline.array), result(pipeline.baseline), result(pipeline.allocations[0])
+        )
+
+    def _findings(self) -> Findings:
+        pipeline, result = self._pipeline, self._directory.result
+        return Findings(
+            configuration=self._configuration,
+            pretrained=result(pipeline.pretrained),
+            uniform=[result(step) for step in pipeline.uniform],
+            allocations=[result(step) for step in pipeline.allocations],
+            networks=[result(step) for step in pipeline.goldens],
+            simulation=result(pipeline.simulation),
+            synthesis=self._synthesis(),
+            provenance=Provenance(
+                command=self._command,
+                versions=provenance.versions(),
+                sources={room: provenance.source_sha256(room) for room in ROOMS},
+                steps={
+                    step.name: store.seconds(self._directory.folder_of(step))
+                    for step in pipeline.in_order()
+                },
+            ),
+        )
+
+
+def report(build: Path, console: Console) -> None:
+    """Draws the last demo's report again."""
+    findings = outputs.read(build)
+    page = outputs.write(findings, build)
+    outputs.show(findings, console)
+    console.say(f"report: {page}")
+
+
+def train(output: Path) -> None:
+    """Trains the shipped float network again; its checkpoint goes to `output`."""
+    # Torch takes seconds to import: only where it trains.
+    from quant.train import main
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    main([str(output)])
+
+
+def readme(console: Console, *, write: bool) -> None:
+    """Writes the README's figures, or raises ReadmeError where they differ from the record."""
+    if write:
+        readme_file.write()
+    else:
+        readme_file.check()
+    console.say(f"README.md {'written from' if write else 'agrees with'} benchmarks/")
+
+
+def versions(console: Console) -> None:
+    """Lists what a figure depends on."""
+    rows = tuple(provenance.versions().items())
+    console.table(Table(headers=("package", "version"), rows=rows), "Versions")

@@ -1,0 +1,143 @@
+"""benchmarks/digits.json: the demo's figures, and how the README shows them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sigmaquant import benchmark, provenance
+from sigmaquant.findings import Findings
+from sigmaquant.store import write_atomically
+from sigmaquant.summary import Summary
+from sigmaquant.tables import WIDTHS, Table, count, percent, width_label
+
+NAME = "digits"
+PICTURES = benchmark.ROOT / "docs" / "digits"
+
+
+class UniformFigure(BaseModel):
+    """Every layer at one width; accuracy on the test split, mean over the seeds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bits: int
+    size_ratio: float
+    accuracy: float
+
+
+class DigitsFigures(Summary):
+    """The summary, and what it is compared with. Areas carry `mix` beside the widths."""
+
+    uniform: list[UniformFigure]
+    cycles: dict[str, int] = Field(description="all layers, one image, by unit")
+    mix: dict[str, float] = Field(description="share of the MACs by weight width")
+    simulator: str
+
+    @classmethod
+    def of(cls, findings: Findings) -> Self:
+        """The figures of a run."""
+        summary = Summary.of(findings).model_dump()
+        designs = (findings.synthesis.array, findings.synthesis.baseline)
+        areas = {
+            design.unit: {width: design.per_mac_cycle_um2[width] for width in WIDTHS}
+            for design in designs
+        }
+        return cls.model_validate(
+            summary
+            | {
+                "area_um2_per_mac_cycle": areas,
+                "uniform": [
+                    {
+                        "bits": bits,
+                        "size_ratio": findings.uniform_size(bits),
+                        "accuracy": findings.uniform_accuracy(bits),
+                    }
+                    for bits in findings.uniform_bits
+                ],
+                "cycles": dict(
+                    zip((design.unit for design in designs), findings.cycles, strict=True)
+                ),
+                "mix": findings.synthesis.mix,
+                "simulator": findings.simulation.simulator,
+            }
+        )
+
+
+def write(findings: Findings) -> list[Path]:
+    """Writes the record and the README's pictures; returns their paths."""
+    from sigmaquant.report import theme
+    from sigmaquant.report.charts import area_chart, uniform_chart
+
+    inputs = {
+        "checkpoint": findings.pretrained.checkpoint_sha256,
+        f"liberty {findings.synthesis.liberty.name}": findings.synthesis.liberty.sha256,
+    }
+    paths = []
+    for make in (uniform_chart, area_chart):
+        chart = make(findings)
+        path = PICTURES / f"{chart.name}.svg"
+        write_atomically(path, theme.standalone(chart.svg))
+        inputs[f"picture {chart.name}"] = provenance.file_sha256(path)
+        paths.append(path)
+    figures = DigitsFigures.of(findings).model_dump(mode="json")
+    record = benchmark.write_record(NAME, figures, findings.provenance.command, inputs)
+    return [record, *paths]
+
+
+def markdown() -> str:
+    """The README's figures, from the committed record."""
+    record = benchmark.read_record(NAME)
+    figures = DigitsFigures.model_validate(record["figures"])
+    ours, rival = figures.cycles.values()
+    exact = sum(
+        layer.bit_exact and layer.cycles_model == layer.cycles_simulated for layer in figures.layers
+    )
+    simulation = (
+        f"Simulation ({figures.simulator}): {exact} of {len(figures.layers)} layers bit-exact "
+        f"with the cycle count of the model. One image takes {count(ours)} cycles, {count(rival)} "
+        "on the INT8 array of equal 8-bit throughput."
+    )
+    return "\n".join(
+        (
+            f"`{record['command']}`, library {figures.liberty.name}:",
+            "",
+            _networks(figures).markdown(),
+            simulation,
+            "",
+            "Area in um² per MAC/cycle, both arrays through one flow:",
+            "",
+            _areas(list(figures.area_um2_per_mac_cycle.values())).markdown(),
+        )
+    )
+
+
+def _networks(figures: DigitsFigures) -> Table:
+    rows = [("float", "32", "", percent(figures.float_accuracy, 2))]
+    rows += [
+        (f"uniform {each.bits} bits", str(each.bits), percent(each.size_ratio),
+         percent(each.accuracy, 2))
+        for each in figures.uniform
+    ]  # fmt: skip
+    rows += [
+        (f"SigmaQuant, seed {each.seed}", f"{each.mean_bits:.2f}", percent(each.size_ratio),
+         percent(each.golden_accuracy, 2))
+        for each in figures.allocated
+    ]  # fmt: skip
+    return Table(
+        headers=("network", "mean bits", "size of INT8", "test accuracy"), rows=tuple(rows)
+    )
+
+
+def _areas(areas: Sequence[dict[str, float]]) -> Table:
+    ours, rival = areas
+    rows = tuple(
+        (
+            width_label(width),
+            f"{ours[width]:.1f}",
+            f"{rival[width]:.1f}",
+            percent(ours[width] / rival[width]),
+        )
+        for width in WIDTHS
+    )
+    return Table(headers=("weights", "shift-add", "INT8", "ratio"), rows=rows)

@@ -1,0 +1,64 @@
+"""The steps of a whole run, put together from the configuration."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from sigmaquant.config import Configuration
+from sigmaquant.results import (
+    AllocationResult,
+    DesignArea,
+    FloatResult,
+    NetworkResult,
+    SimulationResult,
+    UniformPoint,
+)
+from sigmaquant.step import Step
+from sigmaquant.steps import allocate, golden, pretrained, simulate, synthesise, uniform
+from sigmaquant.steps.simulate import CompiledArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """Every step of a run. Tuples are in the order of the configuration's seeds."""
+
+    pretrained: Step[FloatResult]
+    uniform: tuple[Step[UniformPoint], ...]
+    allocations: tuple[Step[AllocationResult], ...]
+    goldens: tuple[Step[NetworkResult], ...]
+    compiled: Step[CompiledArray]
+    simulation: Step[SimulationResult]
+    array: Step[DesignArea]
+    baseline: Step[DesignArea]
+
+    @classmethod
+    def of(cls, configuration: Configuration) -> Self:
+        """The steps for `configuration`; the first seed's network is simulated and synthesised."""
+        start = pretrained.step(configuration)
+        allocations = tuple(allocate.step(configuration, seed) for seed in configuration.seeds)
+        compiled = simulate.compile_step(configuration)
+        return cls(
+            pretrained=start,
+            uniform=tuple(uniform.steps(configuration)),
+            allocations=allocations,
+            goldens=tuple(
+                golden.step(each, seed)
+                for each, seed in zip(allocations, configuration.seeds, strict=True)
+            ),
+            compiled=compiled,
+            simulation=simulate.step(configuration, allocations[0], compiled),
+            array=synthesise.step(configuration, configuration.array),
+            baseline=synthesise.step(configuration, configuration.baseline),
+        )
+
+    def in_order(self) -> tuple[Step, ...]:
+        """The order of a demo: what a person wants to see first comes first."""
+        return (
+            self.pretrained,
+            *self.allocations,
+            self.compiled,
+            self.array,
+            self.baseline,
+            *self.goldens,
+            self.simulation,
+            *self.uniform,
+        )
