@@ -33,7 +33,7 @@ help:
 
 setup: $(READY)
 
-# pip's own bar would flood a log; the lines of what it fetches show that it is alive.
+# pip's own bars would flood a log, and quiet it seems dead: the names of what it fetches are enough.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo 'make: Python 3.11 or newer is needed; name one with PYTHON=python3.12' >&2; exit 1; }
@@ -41,12 +41,17 @@ $(READY): pyproject.toml constraints.txt
 		{ echo 'make: Python has no venv module; on Debian and Ubuntu: apt install python3-venv' >&2; \
 		exit 1; }
 	@command -v c++ >/dev/null || \
-		echo 'make: no C++ compiler: simulation will need one (apt install g++)' >&2
-	@echo 'Setting up $(VENV): pinned packages, about a minute'
+		echo 'make: no C++ compiler: simulation will need one (apt install build-essential)' >&2
+	@echo 'Setting up $(VENV) with pinned packages, about a minute:'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-input \
-		--constraint constraints.txt --editable '.[dev]' \
-		| sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected.*/  installing .../p'
+		--constraint constraints.txt --editable '.[dev]' 2> >(grep -v '^WARNING' >&2) \
+		| while read -r word name _; do \
+			case "$$word $$name" in \
+				'Collecting '*) printf '%s ' "$${name%%[<>=~]*}" ;; \
+				'Installing collected') printf '\ninstalling ...\n' ;; \
+			esac; \
+		done
 	@touch $@
 
 demo allocate: $(READY)

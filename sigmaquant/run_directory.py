@@ -13,6 +13,7 @@ from sigmaquant import store, worker
 from sigmaquant.console import Console, Display
 from sigmaquant.errors import BusyError, StepError, StoreError
 from sigmaquant.step import Result, Step, in_order
+from sigmaquant.store import Place
 from sigmaquant.worker import Worker
 
 TICK = 0.1  # seconds between two looks at the terminal
@@ -33,11 +34,12 @@ class RunDirectory:
         self._console = console
         self._jobs = jobs
         self._fresh = fresh
+        self._places: dict[str, Place] = {}
         self._results: dict[str, Any] = {}
 
     def folder_of(self, step: Step[Any]) -> Path:
-        """The step's folder."""
-        return store.folder_of(self.path, step)
+        """The folder of a step that `run` has finished or found stored."""
+        return self._places[step.name].folder
 
     def result(self, step: Step[Result]) -> Result:
         """The result of a step that `run` has finished or found stored."""
@@ -51,6 +53,7 @@ class RunDirectory:
         """
         with self._locked():
             steps = in_order(*goals)
+            self._places |= {step.name: Place.of(self.path, step) for step in steps}
             titles = {
                 step.name: f"[{number}/{len(steps)}] {step.title}"
                 for number, step in enumerate(steps, start=1)
@@ -84,7 +87,7 @@ class RunDirectory:
     ) -> None:
         for step in steps:
             progress = display.start(titles[step.name])
-            worker.compute(step, self.path, progress)
+            worker.compute(step, self._places, progress)
             self._take(step, titles, display)
 
     def _compute_side_by_side(
@@ -95,7 +98,7 @@ class RunDirectory:
             while waiting or running:
                 for step in self._ready(waiting)[: self._jobs - len(running)]:
                     waiting.remove(step)
-                    started = Worker(step, self.path)
+                    started = Worker(step, self._places)
                     running[started] = display.start(titles[step.name])
                 for each in self._with_news(running):
                     if each.receive(running[each]):

@@ -6,8 +6,9 @@ share a folder.
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import ValidationError
 
@@ -19,9 +20,20 @@ RESULT = "result.json"
 KEY_DIGITS = 16
 
 
-def folder_of(build: Path, step: Step[Any]) -> Path:
-    """Where the step's result and files lie."""
-    return build / "steps" / step.name / step.key()[:KEY_DIGITS]
+@dataclass(frozen=True)
+class Place:
+    """Where a step's result and files lie in one run, and what its key was made of.
+
+    Settled when a run starts: a source that changes meanwhile must not move a step's folder.
+    """
+
+    folder: Path
+    ingredients: dict[str, Any]
+
+    @classmethod
+    def of(cls, build: Path, step: Step[Any]) -> Self:
+        """The place of a step in the build folder."""
+        return cls(build / "steps" / step.name / step.key()[:KEY_DIGITS], step.ingredients())
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -35,11 +47,12 @@ def write_atomically(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def save(step: Step[Result], folder: Path, result: Result, seconds: float) -> None:
+def save(step: Step[Result], place: Place, result: Result, seconds: float) -> None:
     """Stores a step's result and the checksums of its artifacts."""
+    folder = place.folder
     content = {
         "step": step.name,
-        "ingredients": step.ingredients(),
+        "ingredients": place.ingredients,
         "seconds": round(seconds, 3),
         "artifacts": {name: provenance.file_sha256(folder / name) for name in step.artifacts},
         "result": result.model_dump(mode="json"),

@@ -6,7 +6,7 @@ import pickle
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from sigmaquant import store
 from sigmaquant.errors import StepError
 from sigmaquant.step import Progress, Result, Step
+from sigmaquant.store import Place
 
 PATIENCE = 5.0  # seconds between asking a step to end and ending it
 
@@ -23,7 +24,7 @@ PATIENCE = 5.0  # seconds between asking a step to end and ending it
 class StoreContext:
     """What a running step sees (see `step.Context`): needs are read from the store."""
 
-    build: Path
+    places: Mapping[str, Place]
     folder: Path
     progress: Progress
 
@@ -36,16 +37,16 @@ class StoreContext:
 
     def folder_of(self, step: Step[Any], /) -> Path:
         """The folder of a step this one needs."""
-        return store.folder_of(self.build, step)
+        return self.places[step.name].folder
 
 
-def compute(step: Step[Any], build: Path, progress: Progress) -> None:
-    """Runs a step in this process and stores its result."""
-    folder = store.folder_of(build, step)
-    folder.mkdir(parents=True, exist_ok=True)
+def compute(step: Step[Any], places: Mapping[str, Place], progress: Progress) -> None:
+    """Runs a step in this process and stores its result in its place, by the step's name."""
+    place = places[step.name]
+    place.folder.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-    result = step.compute(StoreContext(build, folder, progress))
-    store.save(step, folder, result, time.monotonic() - start)
+    result = step.compute(StoreContext(places, place.folder, progress))
+    store.save(step, place, result, time.monotonic() - start)
 
 
 class Worker:
@@ -53,15 +54,15 @@ class Worker:
 
     Parameters:
         step: what it computes.
-        build: the build folder.
+        places: where it and what it needs lie, by the steps' names.
     """
 
-    def __init__(self, step: Step[Any], build: Path):
+    def __init__(self, step: Step[Any], places: Mapping[str, Place]):
         # Spawned, not forked: no thread or lock of this process is copied half-way.
         spawn = multiprocessing.get_context("spawn")
         self.step = step
         self.connection, theirs = spawn.Pipe(duplex=False)
-        self._process = spawn.Process(target=_child, args=(step, build, theirs))
+        self._process = spawn.Process(target=_child, args=(step, places, theirs))
         self._process.start()
         theirs.close()
 
@@ -107,11 +108,11 @@ def _signal_group(pid: int | None, number: signal.Signals) -> None:
             return
 
 
-def _child(step: Step[Any], build: Path, connection: Connection) -> None:
+def _child(step: Step[Any], places: Mapping[str, Place], connection: Connection) -> None:
     # A group of its own: Ctrl-C reaches the parent alone, which then stops this whole group.
     os.setpgrp()
     try:
-        compute(step, build, _sender(connection))
+        compute(step, places, _sender(connection))
     except Exception as error:
         connection.send(("error", _portable(error)))
     else:

@@ -53,7 +53,7 @@ def combine(
 def _at_mix(design: DesignArea, macs: Counter[int]) -> DesignArea:
     from synth.record import mix_macs_per_cycle
 
-    mix = design.area_um2 / mix_macs_per_cycle(design.configuration, macs)
+    mix = design.area_um2 / mix_macs_per_cycle(preset(design.preset), macs)
     areas = design.per_mac_cycle_um2 | {"mix": mix}
     return design.model_copy(update={"per_mac_cycle_um2": areas})
 

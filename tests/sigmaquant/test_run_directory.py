@@ -15,6 +15,7 @@ from sigmaquant.console import Console
 from sigmaquant.errors import BusyError, StepError, StoreError
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.step import Step
+from sigmaquant.store import Place
 from sigmaquant.worker import Worker
 from tests.sigmaquant import sample_steps as sample
 
@@ -66,10 +67,10 @@ def test_fresh_computes_again(tmp_path: Path):
 def test_other_inputs_are_another_result_and_the_first_one_stays(tmp_path: Path):
     few, many = (sample.step("one", sample.one, inputs={"size": size}) for size in (1, 2))
     Run(tmp_path)(few)
-    Run(tmp_path)(many)
+    other = Run(tmp_path)(many)
     again = Run(tmp_path)(few)
-    assert again.directory.folder_of(few) != again.directory.folder_of(many)
-    assert again.runs(few) == again.runs(many) == 1
+    assert again.directory.folder_of(few) != other.directory.folder_of(many)
+    assert again.runs(few) == other.runs(many) == 1
 
 
 def test_a_changed_need_changes_what_depends_on_it():
@@ -140,6 +141,17 @@ def test_an_interrupted_run_keeps_what_is_finished_and_goes_on(tmp_path: Path):
     assert "= [1/3] One  stored" in run.text
 
 
+def test_a_source_that_changes_during_a_run_does_not_move_its_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The parent settles every place; a child that hashes the sources anew finds the same."""
+    one = sample.step("one", sample.one)
+    goal = sample.total("total", one)
+    keys = iter(range(100))
+    monkeypatch.setattr(Step, "key", lambda _: f"{next(keys):016d}")
+    assert Run(tmp_path)(goal).directory.result(goal).value == 1
+
+
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path):
     held = Run(tmp_path)
     message = re.escape(f"{tmp_path}: in use by another run (process {os.getpid()}); wait for it")
@@ -195,7 +207,7 @@ def test_a_child_that_dies_is_named(tmp_path: Path):
 
 def test_stopping_ends_a_child_and_its_group(tmp_path: Path):
     step = sample.step("sleep", sample.sleep)
-    child = Worker(step, tmp_path)
+    child = Worker(step, {step.name: Place.of(tmp_path, step)})
     pid = next(iter_until(tmp_path.rglob, "pid"))
     child.stop()
     assert not alive(pid)

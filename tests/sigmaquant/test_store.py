@@ -12,7 +12,8 @@ from tests.sigmaquant.sample_steps import Number, one, step
 @pytest.fixture
 def stored(tmp_path: Path) -> tuple[Step[Number], Path]:
     sample = step("one", one)
-    store.save(sample, tmp_path, Number(value=5), 1.25)
+    place = store.Place(tmp_path, sample.ingredients())
+    store.save(sample, place, Number(value=5), 1.25)
     return sample, tmp_path
 
 

@@ -1,0 +1,59 @@
+import pickle
+
+import pytest
+
+from sigmaquant.config import Configuration
+from sigmaquant.pipeline import Pipeline
+from sigmaquant.step import in_order
+
+
+def keys(**changes: object) -> dict[str, str]:
+    pipeline = Pipeline.of(Configuration.load(None, changes))
+    return {step.name: step.key() for step in in_order(*pipeline.in_order())}
+
+
+def changed(**changes: object) -> set[str]:
+    before, after = keys(), keys(**changes)
+    return {name for name in before if before[name] != after.get(name)}
+
+
+def test_every_step_has_a_name_of_its_own_and_can_travel_to_a_process():
+    steps = Pipeline.of(Configuration()).in_order()
+    assert len({step.name for step in steps}) == len(steps)
+    for step in steps:
+        assert pickle.loads(pickle.dumps(step)).key() == step.key()
+
+
+def test_needs_come_before_the_steps_that_have_them():
+    done: set[str] = set()
+    for step in in_order(*reversed(Pipeline.of(Configuration()).in_order())):
+        assert {need.name for need in step.needs} <= done
+        done.add(step.name)
+
+
+def test_another_budget_keeps_what_does_not_depend_on_it():
+    budget = changed(size_ratio=0.3)
+    assert budget == {
+        f"{step}-seed{seed}" for step in ("allocate", "golden") for seed in (1, 2, 3)
+    } | {"simulate"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "steps"),
+    [
+        ({"positions": 2}, {"simulate"}),
+        ({"images": 2}, {"simulate"}),
+        ({"jobs": 3}, set()),
+        ({"build": "elsewhere"}, set()),
+        ({"baseline": "tiny_int8"}, {"simulate", "synth-edge_int8"}),
+    ],
+)
+def test_a_setting_changes_only_the_steps_that_read_it(changes: dict, steps: set[str]):
+    assert changed(**changes) == steps
+
+
+def test_each_seed_is_allocated_and_compared_with_int8():
+    names = set(keys(seeds="5,6"))
+    assert {"allocate-seed5", "allocate-seed6", "golden-seed6", "uniform-8bit-seed6"} <= names
+    assert {f"uniform-{bits}bit-seed5" for bits in (8, 6, 4, 2)} <= names
+    assert "uniform-4bit-seed6" not in names

@@ -1,0 +1,95 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sigmaquant import benchmark, cli, digits_record, provenance, readme
+from sigmaquant.errors import ReadmeError, StoreError
+from sigmaquant.findings import Findings
+from sigmaquant.tables import percent
+
+MARKED = (
+    "# Title\n\n<!-- figures: sigmaquant readme --write -->\nold\n<!-- end of figures -->\n\nEnd\n"
+)
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: Findings) -> Path:
+    """A project folder of its own, with a record of made-up findings."""
+    monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "benchmarks")
+    monkeypatch.setattr(digits_record, "PICTURES", tmp_path / "docs")
+    monkeypatch.setattr(readme, "README", tmp_path / "README.md")
+    (tmp_path / "README.md").write_text(MARKED)
+    digits_record.write(findings)
+    return tmp_path
+
+
+def test_the_readme_agrees_with_the_committed_record():
+    readme.check()
+
+
+def test_the_committed_pictures_are_those_of_the_record():
+    inputs = benchmark.read_record("digits")["inputs"]
+    pictures = sorted(digits_record.PICTURES.glob("*.svg"))
+    assert [path.stem for path in pictures] == ["area", "uniform"]
+    for path in pictures:
+        assert provenance.file_sha256(path) == inputs[f"picture {path.stem}"]
+
+
+def test_every_picture_of_the_readme_is_there():
+    used = re.findall(r'src="([^"]+)"', readme.README.read_text())
+    assert used
+    assert all((benchmark.ROOT / path).is_file() for path in used)
+
+
+def test_written_figures_pass_the_check_and_the_rest_stays(house: Path, findings: Findings):
+    readme.write(house / "README.md")
+    readme.check(house / "README.md")
+    text = (house / "README.md").read_text()
+    assert text.startswith("# Title\n")
+    assert text.endswith("<!-- end of figures -->\n\nEnd\n")
+    for network in findings.networks:
+        assert percent(network.golden_accuracy, 2) in text
+    readme.write(house / "README.md")
+    assert (house / "README.md").read_text() == text
+
+
+def test_a_figure_changed_in_the_readme_fails(house: Path):
+    path = house / "README.md"
+    readme.write(path)
+    path.write_text(path.read_text().replace("150.0", "149.0"))
+    message = r"README\.md: its figures differ from benchmarks/digits\.json; run: sigmaquant readme"
+    with pytest.raises(ReadmeError, match=message):
+        readme.check(path)
+
+
+def test_a_figure_changed_in_the_record_fails(house: Path):
+    readme.write(house / "README.md")
+    record = house / "benchmarks" / "digits.json"
+    content = json.loads(record.read_text())
+    content["figures"]["cycles"]["pair_sum"] += 1
+    record.write_text(json.dumps(content))
+    with pytest.raises(ReadmeError, match="figures differ"):
+        readme.check(house / "README.md")
+
+
+@pytest.mark.parametrize("text", ["# No marks\n", MARKED + MARKED])
+def test_marks_have_to_be_there_once(house: Path, text: str):
+    (house / "README.md").write_text(text)
+    with pytest.raises(ReadmeError, match="needs exactly one part between"):
+        readme.check(house / "README.md")
+
+
+def test_a_missing_record_is_named(house: Path):
+    (house / "benchmarks" / "digits.json").unlink()
+    with pytest.raises(StoreError, match=r"digits\.json: no such record"):
+        readme.check(house / "README.md")
+
+
+def test_the_command_checks_and_writes(house: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["readme", "--check"]) == 1
+    assert "figures differ" in capsys.readouterr().err
+    assert cli.main(["readme", "--write"]) == 0
+    assert cli.main(["readme", "--check"]) == 0
+    assert (house / "README.md").read_text() != MARKED
