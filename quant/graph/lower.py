@@ -179,10 +179,16 @@ class _Lowering:
         return name
 
     def only_reader(self, operation: Operation) -> None:
-        source = operation.operands[0]
-        if len(source.users) > 1:
+        """Refuse unless `operation` alone reads its tensor, under whatever node it stands for it.
+
+        A reader that comes later in the trace is none of the tensor's nodes yet, and so counts.
+        """
+        name = self.tensors[operation.operands[0]]
+        aliases = {node for node, tensor in self.tensors.items() if tensor == name}
+        readers = {user for node in aliases for user in node.users} - aliases
+        if readers != {operation.node}:
             raise operation.refuse(
-                f"the output of '{self.tensors[source]}' is read before and after it; "
+                f"the output of '{name}' is read before and after it; "
                 "give the other reader the rectified or normalised tensor"
             )
 

@@ -254,6 +254,30 @@ def test_uses_that_integer_hardware_does_not_know(
     )
 
 
+@pytest.mark.parametrize(
+    "alias",
+    [
+        lambda m, x: m.dropout(x),
+        lambda m, x: m.identity(x),
+        lambda _, x: x.clone(),
+        lambda _, x: x.contiguous(),
+    ],
+)
+@pytest.mark.parametrize("kind", ["relu", "norm"])
+def test_another_reader_is_found_behind_what_only_passes_the_tensor_on(
+    alias: Callable[[Wrapped, Tensor], Tensor], kind: str
+) -> None:
+    modules = {"dropout": nn.Dropout(), "identity": nn.Identity(), "norm": nn.BatchNorm2d(4)}
+    match = f"layer '{kind}': the output of 'conv' is read before and after"
+
+    def join(m: Wrapped, x: Tensor) -> Tensor:
+        return F.relu(x) if kind == "relu" else m.get_submodule("norm")(x)
+
+    refused(lambda m, x: x + join(m, alias(m, x)), match, **modules)
+    refused(lambda m, x: alias(m, x) + join(m, x), match, **modules)
+    assert len(layers(lambda m, x: alias(m, join(m, alias(m, x))), **modules)) == 1
+
+
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 def test_same_padding_of_an_even_kernel() -> None:
     refused(
