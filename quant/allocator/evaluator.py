@@ -19,7 +19,7 @@ from quant.qat import QatSettings, train_quantized
 Progress = Callable[[str, int, int], None]
 
 # Part of every key: to be raised when a change here or in training alters results.
-_REVISION = 1
+_REVISION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,9 @@ class Evaluator:
                 "seed": seed,
                 "qat": asdict(qat),
                 "data": data.digest(),
-                "network": _digest(self.start),
+                "graph": repr(self.model.graph),
+                "epsilons": _epsilons(self.model),
+                "weights": _digest(self.start),
             }
         )
 
@@ -151,6 +153,10 @@ class Evaluator:
         }
         self.store.put(key, figures, model.snapshot())
         return figures
+
+
+def _epsilons(model: QuantizedModel) -> list[float]:
+    return [module.eps for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
 
 
 def _digest(state: Mapping[str, Tensor]) -> str:
