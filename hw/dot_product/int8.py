@@ -149,10 +149,10 @@ class Int8(Datapath):
     def row_edge(self) -> Int8RowEdge:
         return Int8RowEdge(self.lanes, self.activations, self.row_operand)
 
-    def column_edge(self) -> Int8ColumnEdge:
+    def column_edge(self) -> Edge:
         return Int8ColumnEdge(self.lanes, self.beat_bits, self.column_operand)
 
-    def unit(self) -> Int8Unit:
+    def unit(self) -> DotProductUnit:
         return Int8Unit(self)
 
 

@@ -1,7 +1,10 @@
 """Every datapath by name: adding one is one file in this folder and one row here."""
 
 from hw.dot_product.int8 import Int8
+from hw.dot_product.int8_booth import Int8Booth
 from hw.dot_product.interface import Datapath
 from hw.dot_product.pair_sum import PairSum
 
-DATAPATHS: dict[str, type[Datapath]] = {datapath.name: datapath for datapath in (PairSum, Int8)}
+DATAPATHS: dict[str, type[Datapath]] = {
+    datapath.name: datapath for datapath in (PairSum, Int8, Int8Booth)
+}

@@ -1,0 +1,145 @@
+"""Parallel INT8 dot product with radix-4 Booth weights: the smallest INT8 baseline.
+
+A signed 8-bit weight is four digits in -2..2 (Booth 1951, MacSorley 1961), so a lane has four
+partial products instead of eight. The digits are recoded once per column at its edge and shared by
+all rows. Narrower weights are sign-extended: the rate is one group a cycle at every width.
+
+A digit's product d * x is one of 0, x, 2x, inverted with +1 where d is negative; its sign bit goes
+in inverted, which adds 2^9 at the digit's place, 85 * 2^9 per lane in all. As in `int8` the unit
+takes a power of two off its tree sum and the rest comes back through `correction`.
+"""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from hw.compressor import CompressorTree
+from hw.dot_product.accumulator import ShiftAccumulator
+from hw.dot_product.int8 import Int8
+from hw.dot_product.interface import (
+    ACTIVATION_BITS,
+    MAX_WEIGHT_BITS,
+    DotProductUnit,
+    Edge,
+    check_width,
+)
+
+DIGITS = MAX_WEIGHT_BITS // 2
+PRODUCT_BITS = ACTIVATION_BITS + 1
+SIGN_OFFSET = sum(1 << (PRODUCT_BITS + 2 * digit) for digit in range(DIGITS))
+
+# One recoded digit: its magnitude is one, two or (neither set) zero; zero is never negative.
+Digit = data.StructLayout({"negative": 1, "one": 1, "two": 1})
+
+
+class BoothColumnEdge(Edge):
+    """Recodes every weight of a column into radix-4 Booth digits, lowest first."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for lane in range(self.lanes):
+            weight = self.word.word_select(lane, MAX_WEIGHT_BITS)
+            padded = Cat(0, weight)
+            for index in range(DIGITS):
+                low, middle, high = (padded[2 * index + k] for k in range(3))
+                digit = self.operand[lane][index]
+                m.d.comb += [
+                    digit.one.eq(low ^ middle),
+                    digit.two.eq(Mux(high, ~(middle | low), middle & low)),
+                    digit.negative.eq(high & ~(middle & low)),
+                ]
+        return m
+
+
+class BoothTree(wiring.Component):
+    """Sum over the lanes of x * w + 85 * 2^9; combinational.
+
+    row: `lanes` activations, 8 bits. column: `lanes` times four digits.
+    total: unsigned, `offset_log2(lanes) + 1` bits.
+    """
+
+    row: data.View
+    column: data.View
+    total: Signal
+
+    def __init__(self, lanes: int):
+        self.lanes = lanes
+        super().__init__(
+            {
+                "row": In(data.ArrayLayout(ACTIVATION_BITS, lanes)),
+                "column": In(data.ArrayLayout(data.ArrayLayout(Digit, DIGITS), lanes)),
+                "total": Out(offset_log2(lanes) + 1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        tree = CompressorTree(m, len(self.total))
+        for lane in range(self.lanes):
+            for index in range(DIGITS):
+                digit = self.column[lane][index]
+                product = Signal(PRODUCT_BITS, name=f"product_{lane}_{index}")
+                once = self.row[lane] & digit.one.replicate(ACTIVATION_BITS)
+                twice = Cat(0, self.row[lane] & digit.two.replicate(ACTIVATION_BITS))
+                m.d.comb += product.eq((once | twice) ^ digit.negative.replicate(PRODUCT_BITS))
+                tree.add(Cat(product, ~digit.negative), offset=2 * index)
+                tree.add(digit.negative, offset=2 * index)
+        m.d.comb += self.total.eq(tree.total())
+        return m
+
+
+class Int8BoothUnit(DotProductUnit):
+    """Tree, offset removal, accumulate."""
+
+    def __init__(self, datapath: "Int8Booth"):
+        self.lanes = datapath.lanes
+        super().__init__(datapath.row_operand, datapath.column_operand, datapath.accumulator_width)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.tree = tree = BoothTree(self.lanes)
+        bits = len(tree.total)
+        m.submodules.accumulate = accumulate = ShiftAccumulator(
+            signed(bits), self.accumulator_width, shifts=False
+        )
+        total = Signal(signed(bits), reset_less=True)
+        with m.If(self.control.tree_enable):
+            m.d.sync += total.eq(Cat(tree.total[:-1], ~tree.total[-1]).as_signed())
+        m.d.comb += [
+            tree.row.eq(self.row),
+            tree.column.eq(self.column),
+            accumulate.addend.eq(total),
+            accumulate.enable.eq(self.control.accumulate_enable),
+            accumulate.first.eq(self.control.first),
+            self.accumulator.eq(accumulate.accumulator),
+        ]
+        return m
+
+
+class Int8Booth(Int8):
+    """Booth-recoded INT8 datapath: `lanes` (at least 1) elements a cycle at every width."""
+
+    name = "int8_booth"
+
+    @property
+    def column_operand(self) -> data.ArrayLayout:
+        return data.ArrayLayout(data.ArrayLayout(Digit, DIGITS), self.lanes)
+
+    def correction(self, width: int, groups: int) -> int:
+        check_width(width)
+        return groups * ((1 << offset_log2(self.lanes)) - self.lanes * SIGN_OFFSET)
+
+    def column_edge(self) -> BoothColumnEdge:
+        return BoothColumnEdge(self.lanes, self.beat_bits, self.column_operand)
+
+    def unit(self) -> Int8BoothUnit:
+        return Int8BoothUnit(self)
+
+
+def offset_log2(lanes: int) -> int:
+    """Logarithm of the smallest power of two not below the tree's constant offset.
+
+    Twice that power exceeds the largest tree sum, 85 * 2^9 + 255 * 127 per lane.
+    """
+    return ceil_log2(lanes * SIGN_OFFSET)
