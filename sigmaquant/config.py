@@ -39,6 +39,10 @@ def _processors() -> int:
     return min(os.cpu_count() or 1, 4)
 
 
+def _rate(name: str, width: int) -> float:
+    return preset(name).macs_per_cycle(width)
+
+
 class Configuration(BaseModel):
     """What one run is asked for. Every field is a flag (`size_ratio` is `--size-ratio`).
 
@@ -91,18 +95,24 @@ class Configuration(BaseModel):
             raise ValueError("each seed may be given once")
         return seeds
 
-    @field_validator("array", "baseline")
+    @field_validator("array")
     @classmethod
-    def _known_preset(cls, name: str) -> str:
-        preset(name)
+    def _is_shift_add(cls, name: str) -> str:
+        if _rate(name, 2) == _rate(name, 8):
+            raise ValueError("must be a shift-add array: faster at fewer bits")
         return name
 
     @field_validator("baseline")
     @classmethod
-    def _another_unit(cls, name: str, info: ValidationInfo) -> str:
+    def _is_equal_int8(cls, name: str, info: ValidationInfo) -> str:
+        if _rate(name, 2) != _rate(name, 8):
+            raise ValueError("must be an INT8 array: one rate at every width")
         array = info.data.get("array")
-        if array is not None and preset(name).unit == preset(array).unit:
-            raise ValueError(f"must have another unit than the array {array!r}")
+        if array is not None and _rate(name, 8) != _rate(array, 8):
+            raise ValueError(
+                f"does {_rate(name, 8):g} MACs a cycle at 8 bits, the array {array!r} does "
+                f"{_rate(array, 8):g}: their cycles do not compare"
+            )
         return name
 
     @classmethod

@@ -38,10 +38,10 @@ class DigitsFigures(Summary):
     def of(cls, findings: Findings) -> Self:
         """The figures of a run."""
         summary = Summary.of(findings).model_dump()
-        designs = (findings.synthesis.array, findings.synthesis.baseline)
+        designs = findings.synthesis.designs
         areas = {
-            design.unit: {width: design.per_mac_cycle_um2[width] for width in WIDTHS}
-            for design in designs
+            name: {width: design.per_mac_cycle_um2[width] for width in WIDTHS}
+            for name, design in designs.items()
         }
         return cls.model_validate(
             summary
@@ -55,9 +55,7 @@ class DigitsFigures(Summary):
                     }
                     for bits in findings.uniform_bits
                 ],
-                "cycles": dict(
-                    zip((design.unit for design in designs), findings.cycles, strict=True)
-                ),
+                "cycles": dict(zip(designs, findings.cycles, strict=True)),
                 "mix": findings.synthesis.mix,
                 "simulator": findings.simulation.simulator,
             }

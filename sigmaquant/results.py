@@ -189,6 +189,11 @@ class SynthesisResult(Record):
     mix: dict[str, float]
 
     @property
+    def designs(self) -> dict[str, DesignArea]:
+        """The shift-add array by its unit, and `int8`, whatever multiplier that one has."""
+        return {self.array.unit: self.array, "int8": self.baseline}
+
+    @property
     def liberty(self) -> Liberty:
         """The library of both."""
         return self.array.liberty

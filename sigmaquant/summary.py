@@ -70,8 +70,8 @@ class Summary(_Strict):
                 for layer in findings.simulation.layers
             ],
             area_um2_per_mac_cycle={
-                design.unit: {width: design.per_mac_cycle_um2[width] for width in WIDTHS}
-                for design in (findings.synthesis.array, findings.synthesis.baseline)
+                name: {width: design.per_mac_cycle_um2[width] for width in WIDTHS}
+                for name, design in findings.synthesis.designs.items()
             },
             liberty=LibertySummary(**findings.synthesis.liberty.model_dump()),
             versions=findings.provenance.versions,

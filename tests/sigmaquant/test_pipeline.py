@@ -45,7 +45,10 @@ def test_another_budget_keeps_what_does_not_depend_on_it():
         ({"images": 2}, {"simulate"}),
         ({"jobs": 3}, set()),
         ({"build": "elsewhere"}, set()),
-        ({"baseline": "tiny_int8"}, {"simulate", "synth-edge_int8"}),
+        (
+            {"array": "tiny", "baseline": "tiny_int8"},
+            {"simulate", "compile-edge-verilator", "synth-edge", "synth-edge_int8"},
+        ),
     ],
 )
 def test_a_setting_changes_only_the_steps_that_read_it(changes: dict, steps: set[str]):
