@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +40,10 @@ def read(path: Path) -> _Json:
     time_ns = _unit(_value(library, "time_unit") or "1ns", _TIME_NS)
     load = _find(library, "capacitive_load_unit")
     load_ff = _unit("".join(load.args) if load else "1pf", _CAPACITANCE_FF)
-    templates = {
-        node.args[0]: [_value(node, "variable_1"), _value(node, "variable_2")]
-        for node in _all(library, "lu_table_template")
-    }
+    templates = {node.args[0]: node for node in _all(library, "lu_table_template")}
 
     def table(node: _Node) -> _Json:
-        return _table(node, templates.get(node.args[0], [None, None]), time_ns, load_ff)
+        return _table(node, templates.get(node.args[0]), time_ns, load_ff)
 
     cells = {node.args[0]: _cell(node, table, load_ff) for node in _all(library, "cell")}
     return {"name": library.args[0], "cells": cells}
@@ -87,17 +85,25 @@ def _arc(node: _Node, table: Callable[[_Node], _Json]) -> _Json:
     }
 
 
-def _table(node: _Node, variables: list[str | None], time_ns: float, load_ff: float) -> _Json:
-    """Axes (ns or fF, by variable) and values (ns, row by row) of one lookup table."""
+def _table(node: _Node, template: _Node | None, time_ns: float, load_ff: float) -> _Json:
+    """Axes (ns or fF, by variable) and values (ns, row by row) of one lookup table.
+
+    A table without its own axis points has those of its template.
+    """
     axes = []
-    for index, variable in enumerate(variables, 1):
-        if variable is None:
+    for index in (1, 2):
+        variable = template and _value(template, f"variable_{index}")
+        if not variable:
             continue
-        axis = _find(node, f"index_{index}")
+        axis = _find(node, f"index_{index}") or _find(template, f"index_{index}")
+        if axis is None:
+            raise SystemExit(f"template {template.args[0]} has no index_{index}")
         scale = load_ff if variable == "total_output_net_capacitance" else time_ns
-        points = [scale * x for x in _numbers(axis.args)] if axis else [0.0]
-        axes.append({"variable": variable, "points": points})
+        axes.append({"variable": variable, "points": [scale * x for x in _numbers(axis.args)]})
     values = [time_ns * x for child in _all(node, "values") for x in _numbers(child.args)]
+    expected = prod(len(axis["points"]) for axis in axes)
+    if len(values) != expected:
+        raise SystemExit(f"a {node.id} table has {len(values)} values, its axes {expected}")
     return {"axes": axes, "values": values}
 
 

@@ -33,10 +33,12 @@ def run(steps: Sequence[Step], folder: Path, name: str, progress: Progress | Non
     log = folder / f"{name}.log"
     command = [sys.executable, "-m", "synth.yosys_worker", f"{name}.steps.json"]
     at, message = 0, ""
-    with log.open("w") as output:
-        process = subprocess.Popen(
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
             command, cwd=folder, stdout=output, stderr=subprocess.PIPE, text=True
-        )
+        ) as process,
+    ):
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith(_MARK):
@@ -45,7 +47,7 @@ def run(steps: Sequence[Step], folder: Path, name: str, progress: Progress | Non
                     progress(steps[at].label, at, len(steps))
             elif line.strip():
                 message = line.strip()
-    if process.wait():
+    if process.returncode:
         reason = message.removeprefix("ERROR: ") or f"it ended with {process.returncode}"
         raise SynthesisToolError(f"Yosys failed at '{steps[at].label}': {reason} (log: {log})")
     if progress:

@@ -60,7 +60,6 @@ def support_files(liberty: Liberty) -> dict[str, str]:
     files = {
         "full_adder.v": techmaps.FULL_ADDER_PATTERN,
         "ripple_carry.v": techmaps.RIPPLE_CARRY,
-        **{f"{name}.abc": f"{script}; {_SIZING}\n" for name, script in MAPPERS.items()},
     }
     if liberty.full_adder:
         files["full_adder_cell.v"] = techmaps.full_adder_map(liberty.full_adder)
@@ -143,10 +142,15 @@ def _map(part: str, variant: Variant, liberty: Liberty, delay_target_ps: int) ->
     stem = f"{part}.{variant}"
     return (
         "design -load gates",
-        f"abc -script {variant.mapper}.abc {target}",
+        f"abc -script {_inline(MAPPERS[variant.mapper])} {target}",
         "opt_clean -purge",
         f"write_json {stem}.json",
     )
+
+
+def _inline(script: str) -> str:
+    """An abc script as Yosys takes it in the command itself: no file, whose path may have spaces."""
+    return "+" + f"{script}; {_SIZING}".replace("; ", ";").replace(" ", ",")
 
 
 def _id(name: str) -> str:
