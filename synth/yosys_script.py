@@ -149,7 +149,7 @@ def _map(part: str, variant: Variant, liberty: Liberty, delay_target_ps: int) ->
 
 
 def _inline(script: str) -> str:
-    """An abc script as Yosys takes it in the command itself: no file, whose path may have spaces."""
+    """An abc script inside Yosys' command: a file's path could have spaces."""
     return "+" + f"{script}; {_SIZING}".replace("; ", ";").replace(" ", ",")
 
 
