@@ -17,6 +17,14 @@ class CheckpointError(QuantError):
     """A checkpoint that is missing, damaged, of another network, or not made of finite numbers."""
 
 
+class DataError(QuantError):
+    """Images or labels that nothing can be learned from or measured on."""
+
+
+class TrainingError(QuantError):
+    """A training that left the finite numbers."""
+
+
 class SettingsError(QuantError):
     """A setting outside its range, or a budget that no allocation can meet."""
 

@@ -49,7 +49,7 @@ class QuantizedModel(nn.Module):
     def __init__(self, graph: LayerGraph, module: nn.Module) -> None:
         super().__init__()
         self.graph = graph
-        self.input_quantizer = ActivationQuantizer()
+        self.input_quantizer = ActivationQuantizer(graph.input)
         # ModuleDict keys cannot hold dots; the numbers keep them distinct.
         self._keys = {
             layer.name: f"{index}_{layer.name.replace('.', '_')}"
@@ -152,7 +152,7 @@ def size_ratio(counts: Mapping[str, int], bits: Mapping[str, int]) -> float:
 
 
 def _unit(layer: GraphLayer, graph: LayerGraph, module: nn.Module) -> nn.Module:
-    quantizer = ActivationQuantizer(clip=layer.name != graph.output)
+    quantizer = ActivationQuantizer(layer.name, clip=layer.name != graph.output)
     if isinstance(layer, ConvLayer | LinearLayer):
         mac = cast(nn.Conv2d | nn.Linear, module.get_submodule(layer.module))
         path = layer.norm if isinstance(layer, ConvLayer) else None

@@ -7,6 +7,7 @@ so that the process's own does not matter.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import torch
 import torch.nn.functional as F
@@ -14,9 +15,10 @@ from torch import Tensor, nn
 
 from quant.augment import augment
 from quant.calibrate import calibrate
+from quant.checkpoint import check_finite
 from quant.data import Splits
 from quant.determinism import deterministic, generator
-from quant.errors import SettingsError
+from quant.errors import DataError, QuantError, SettingsError, TrainingError
 from quant.model import QuantizedModel
 
 Progress = Callable[[str, int, int], None]
@@ -60,13 +62,24 @@ def train_quantized(
     """Calibrate `model`, train it for `epochs` epochs on the training part, calibrate it again.
 
     `teacher` is the float network, on the same device. The model ends in eval mode. Epochs without
-    a full batch train on what there is. `progress` hears of every epoch.
+    a full batch train on what there is. `progress` hears of every epoch. Raises DataError for
+    labels beyond the network's classes, TrainingError where a weight or tensor is no longer finite.
     """
+    _check_labels(model, data)
     with deterministic(settings.threads):
         calibrate(model, data.train.images)
         if epochs:
             _train(model, teacher, data, settings, epochs, seed, label, progress)
-            calibrate(model, data.train.images)
+            _calibrate_trained(model, data, label)
+
+
+def _calibrate_trained(model: QuantizedModel, data: Splits, label: str) -> None:
+    # The grids keep the loss finite whatever becomes of the weights; these and the ranges show it.
+    try:
+        check_finite(dict(model.named_parameters()), "after training")
+        calibrate(model, data.train.images)
+    except QuantError as error:
+        raise TrainingError(f"training diverged in {label}: lower qat.rate ({error})") from error
 
 
 def _train(
@@ -101,6 +114,16 @@ def _train(
         if progress is not None:
             progress(label, epoch + 1, epochs)
     model.eval()
+
+
+def _check_labels(model: QuantizedModel, data: Splits) -> None:
+    classes = prod(model.graph.shapes[model.graph.output])
+    for name, part in (("training", data.train), ("validation", data.validation)):
+        if part.labels.max() >= classes:
+            raise DataError(
+                f"label {part.labels.max()} in the {name} part, but the network has {classes} "
+                f"classes: labels must be in 0..{classes - 1}"
+            )
 
 
 def _optimizer(model: QuantizedModel, settings: QatSettings) -> torch.optim.Optimizer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.errors import SettingsError
+from quant.errors import DataError, SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +24,32 @@ class Augmentation:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Images float32[N, C, H, W] and their labels int64[N]."""
+    """Images float32[N, C, H, W], finite, and their labels int64[N], 0 or more; N at least 1.
+
+    DataError names what is not so.
+    """
 
     images: NDArray[np.float32]
     labels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        if len(self.images) != len(self.labels):
+            raise DataError(
+                f"a split has {len(self.images)} images and {len(self.labels)} labels: "
+                "give each image one label"
+            )
+        if not len(self.labels):
+            raise DataError("a split has no images: give each part at least one")
+        finite = np.isfinite(self.images).reshape(len(self.images), -1).all(axis=1)
+        if not finite.all():
+            raise DataError(
+                f"image {int(np.argmin(finite))} of a split has values that are NaN or infinite: "
+                "leave it out or repair it"
+            )
+        if self.labels.min() < 0:
+            raise DataError(
+                f"label {self.labels.min()} in a split: labels are class indices, 0 or more"
+            )
 
     def __len__(self) -> int:
         return len(self.labels)

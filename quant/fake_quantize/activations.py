@@ -1,9 +1,12 @@
 """Activations on an unsigned 8-bit grid: one scale and zero-point a tensor, clipped range."""
 
+from math import isfinite, nan
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+
+from quant.errors import QuantError
 
 MAX_CODE = 255
 PERCENTILE = 0.999
@@ -19,14 +22,15 @@ class ActivationQuantizer(nn.Module):
     gathers the range. The range ends at the 99.9th percentile of each batch's values, and at the
     0.1th where there are negative ones, averaged over batches; without negative values the
     zero-point is 0. A tensor made with `clip=False` keeps its extreme values: clipped logits could
-    tie.
+    tie. `name` is the tensor's, for messages.
     """
 
     scale: Tensor
     zero_point: Tensor
 
-    def __init__(self, *, clip: bool = True) -> None:
+    def __init__(self, name: str, *, clip: bool = True) -> None:
         super().__init__()
+        self.name = name
         self.clip = clip
         self.mode: Mode = "off"
         self.register_buffer("scale", torch.ones(()))
@@ -48,7 +52,17 @@ class ActivationQuantizer(nn.Module):
 
     @torch.no_grad()
     def finish_observing(self) -> None:
-        """Set scale and zero-point from the batches seen, and quantize from now on."""
+        """Set scale and zero-point from the batches seen, and quantize from now on.
+
+        QuantError names the tensor where there were no batches, or values that are not finite.
+        """
+        if not self._observed:
+            raise QuantError(f"tensor '{self.name}' has no range: calibrate on at least one image")
+        if not all(isfinite(end) for ends in self._observed for end in ends):
+            raise QuantError(
+                f"tensor '{self.name}' takes values that are NaN or infinite: "
+                "check the images and the weights"
+            )
         lows, highs = zip(*self._observed, strict=True)
         low = min(sum(lows) / len(lows), 0.0)
         high = max(sum(highs) / len(highs), 0.0)
@@ -63,6 +77,8 @@ def _ends(x: Tensor, clip: bool) -> tuple[float, float]:
     flat = x.flatten().cpu()  # CUDA has no deterministic kthvalue
     if not clip:
         return float(flat.min()), float(flat.max())
+    if not torch.isfinite(flat).all():  # the percentiles would pass over a few of them
+        return nan, nan
     count = flat.numel()
     high = float(flat.kthvalue(max(1, round(PERCENTILE * count))).values)
     if float(flat.min()) >= 0:

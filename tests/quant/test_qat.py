@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
-from quant.data import Splits
-from quant.errors import SettingsError
+from quant.data import Split, Splits
+from quant.errors import DataError, SettingsError, TrainingError
 from quant.evaluate import accuracy
 from quant.model import QuantizedModel, prepare
 from quant.networks.digits import load_pretrained
@@ -79,6 +81,35 @@ def test_progress_hears_of_every_epoch(small_net: nn.Module, small_data: Splits)
         progress=lambda *event: heard.append(event),
     )
     assert heard == [("work", 1, 2), ("work", 2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("rate", "cause"),
+    [
+        (1e30, r" \(tensor 'second' takes values that are NaN or infinite: .*\)$"),
+        (3e37, r" \(after training: 'units.* has \d+ values that are NaN or infinite"),
+    ],
+)
+def test_a_rate_that_diverges_is_named_with_the_work(
+    small_net: nn.Module, small_data: Splits, rate: float, cause: str
+) -> None:
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    with pytest.raises(TrainingError, match="training diverged in round 3: lower qat.rate" + cause):
+        train_quantized(
+            model, small_net, small_data, QatSettings(rate=rate), epochs=1, seed=1, label="round 3"
+        )
+
+
+@pytest.mark.parametrize(("part", "name"), [("train", "training"), ("validation", "validation")])
+def test_labels_beyond_the_classes(
+    small_net: nn.Module, small_data: Splits, part: str, name: str
+) -> None:
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    split: Split = getattr(small_data, part)
+    data = replace(small_data, **{part: Split(images=split.images, labels=split.labels + 3)})
+    match = rf"label 12 in the {name} part, but the network has 10 classes: .* 0\.\.9"
+    with pytest.raises(DataError, match=match):
+        train_quantized(model, small_net, data, QatSettings(), epochs=1, seed=1)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_negative_gains_change_sign_with_weights_mean_and_bias_exactly() -> None
     conv, norm = pair([1.5, -0.7, -2.0, 0.3])
     x = torch.randn(2, 3, 8, 8)
     expected = copy.deepcopy(norm)(copy.deepcopy(conv)(x))
-    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer()).eval()
+    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer("conv")).eval()
     unit.weight_quantizer.enabled = False
     assert (norm.weight > 0).all()
     assert torch.equal(unit(x), expected)
@@ -36,14 +36,14 @@ def test_training_mode_is_unchanged_too() -> None:
     conv, norm = pair([1.5, -0.7])
     x = torch.randn(4, 3, 8, 8)
     expected = copy.deepcopy(norm).train()(copy.deepcopy(conv)(x))
-    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer()).train()
+    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer("conv")).train()
     unit.weight_quantizer.enabled = False
     assert torch.equal(unit(x), expected)
 
 
 def test_gains_stay_above_a_floor_that_cannot_be_seen() -> None:
     conv, norm = pair([1.0, 0.0])
-    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer())
+    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer("conv"))
     assert 0 < float(norm.weight.detach()[1]) <= 1e-5
     with torch.no_grad():
         norm.weight[0] = -3.0
@@ -58,7 +58,7 @@ def test_a_norm_without_gains_gets_ones() -> None:
     conv, norm = nn.Conv2d(3, 2, 3, padding=1).eval(), nn.BatchNorm2d(2, affine=False).eval()
     x = torch.randn(2, 3, 8, 8)
     expected = norm(conv(x))
-    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer()).eval()
+    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer("conv")).eval()
     unit.weight_quantizer.enabled = False
     assert torch.allclose(unit(x), expected, atol=1e-6)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from quant.data import Split, Splits, stratified_splits
-from quant.errors import SettingsError
+from quant.errors import DataError, SettingsError
 
 
 @given(st.lists(st.integers(0, 4), min_size=20, max_size=200), st.integers(0, 99))
@@ -33,3 +34,23 @@ def test_digest_sees_training_and_validation_but_never_the_test_part() -> None:
     assert replace(data, test=other).digest() == data.digest()
     assert replace(data, train=other).digest() != data.digest()
     assert replace(data, validation=other).digest() != data.digest()
+
+
+IMAGES, LABELS = np.zeros((3, 1, 2, 2), np.float32), np.array([0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "match"),
+    [
+        (IMAGES, LABELS[:2], "a split has 3 images and 2 labels"),
+        (IMAGES[:0], LABELS[:0], "a split has no images"),
+        (np.where(np.arange(3).reshape(3, 1, 1, 1) == 1, np.nan, IMAGES), LABELS, "image 1 of a"),
+        (np.where(np.arange(3).reshape(3, 1, 1, 1) == 2, np.inf, IMAGES), LABELS, "image 2 of a"),
+        (IMAGES, LABELS - 1, "label -1 in a split: labels are class indices"),
+    ],
+)
+def test_splits_that_nothing_can_be_learned_from(
+    images: NDArray[np.float32], labels: NDArray[np.int64], match: str
+) -> None:
+    with pytest.raises(DataError, match=match):
+        Split(images=images, labels=labels)

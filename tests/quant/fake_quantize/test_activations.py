@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 import torch
 
+from quant.errors import QuantError
 from quant.fake_quantize import ActivationQuantizer
 
 
 def observed(*batches: torch.Tensor, clip: bool = True) -> ActivationQuantizer:
-    quantizer = ActivationQuantizer(clip=clip)
+    quantizer = ActivationQuantizer("x", clip=clip)
     quantizer.start_observing()
     for batch in batches:
-        assert torch.equal(quantizer(batch), batch)
+        assert quantizer(batch) is batch
     quantizer.finish_observing()
     return quantizer
 
@@ -62,3 +63,17 @@ def test_a_tensor_that_is_always_zero_has_a_scale() -> None:
     quantizer = observed(torch.zeros(10))
     assert float(quantizer.scale) > 0
     assert torch.equal(quantizer(torch.zeros(3)), torch.zeros(3))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("clip", [True, False])
+def test_values_that_are_not_finite_have_no_range(value: float, clip: bool) -> None:
+    batch = torch.rand(5000)
+    batch[17] = value
+    with pytest.raises(QuantError, match="tensor 'x' takes values that are NaN or infinite"):
+        observed(batch, clip=clip)
+
+
+def test_no_batches_have_no_range() -> None:
+    with pytest.raises(QuantError, match="tensor 'x' has no range: calibrate on at least one"):
+        observed()
