@@ -14,7 +14,7 @@ from math import ceil
 import numpy as np
 
 from compiler.errors import CompileError
-from hw.config import ArrayConfig
+from hw.config import MAX_ACCUMULATOR_WIDTH, ArrayConfig
 from hw.dot_product.interface import GROUPS_BITS
 from quant.integer_network import Conv2d, IntegerNetwork, Linear, MacLayer, accumulator_bounds
 
@@ -23,9 +23,10 @@ from quant.integer_network import Conv2d, IntegerNetwork, Linear, MacLayer, accu
 class LayerPlan:
     """Shape of one layer on one array.
 
+    name, bits: of the layer; bits of each weight, 2..8.
     positions, channels, reduction: output pixels, output channels and products per output.
     beats, groups: weight beats per group and groups per reduction, as the hardware counts them.
-    macs: useful multiply-accumulates of the positions covered.
+    config: the array that it is cut for.
     """
 
     name: str
@@ -59,7 +60,7 @@ class LayerPlan:
 
     @property
     def macs(self) -> int:
-        """Useful multiply-accumulates."""
+        """Useful multiply-accumulates of the positions covered."""
         return self.positions * self.channels * self.reduction
 
     def tiles(self) -> Iterator[tuple[int, int]]:
@@ -74,9 +75,13 @@ def plan_layer(
 ) -> LayerPlan:
     """Plan `layer` on `config`; `positions` limits the output positions to the first ones.
 
-    Raises CompileError for grouped convolutions, reductions longer than the hardware counts, and
-    accumulators that the weights could drive out of range.
+    Raises CompileError for bad `positions`, grouped convolutions, reductions longer than the
+    hardware counts, and accumulators that the weights could drive out of range.
     """
+    if positions is not None and (type(positions) is not int or positions < 1):
+        raise CompileError(
+            f"positions must be an integer of at least 1, or None, not {positions!r}"
+        )
     if isinstance(layer, Conv2d) and layer.groups != 1:
         raise CompileError(
             f"layer {layer.name}: grouped convolution (groups={layer.groups}) does not run on the "
@@ -115,14 +120,23 @@ def check_accumulator(layer: MacLayer, config: ArrayConfig, groups: int) -> None
     correction = config.datapath.correction(layer.bits, groups)
     low, high = (bound - layer.bias - correction for bound in accumulator_bounds(layer))
     limit = 1 << (config.accumulator_width - 1)
-    for values, worst in ((low, int(np.argmin(low))), (high, int(np.argmax(high)))):
-        value = int(values[worst])
-        if not -limit <= value < limit:
-            raise CompileError(
-                f"layer {layer.name}, channel {worst}: the accumulator can reach {value}, "
-                f"outside {config.accumulator_width} bits signed; use accumulator_width="
-                f"{max(value, -value - 1).bit_length() + 1}"
-            )
+    # -value - 1 needs as many bits as a negative value does.
+    needs = np.maximum(high, -low - 1)
+    worst = int(np.argmax(needs))
+    if needs[worst] < limit:
+        return
+    value = int(high[worst] if high[worst] == needs[worst] else low[worst])
+    width = int(needs[worst]).bit_length() + 1
+    remedy = f"use accumulator_width={width}"
+    if width > MAX_ACCUMULATOR_WIDTH:
+        remedy = (
+            f"that needs {width} and no array has more than {MAX_ACCUMULATOR_WIDTH}: "
+            "use fewer inputs or bits"
+        )
+    raise CompileError(
+        f"layer {layer.name}, channel {worst}: the accumulator can reach {value}, outside "
+        f"{config.accumulator_width} bits signed; {remedy}"
+    )
 
 
 def input_shape(network: IntegerNetwork, layer: MacLayer) -> tuple[int, int, int]:

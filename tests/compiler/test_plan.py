@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,6 +39,14 @@ def test_positions_can_be_limited() -> None:
     assert plan_layer(network, layer, CONFIG, positions=1000).positions == 72
 
 
+@pytest.mark.parametrize("positions", [0, -1, 2.5, True])
+def test_bad_positions_are_refused(positions: Any) -> None:
+    network = random_network(0)
+    message = f"positions must be an integer of at least 1, or None, not {positions}"
+    with pytest.raises(CompileError, match=f"^{re.escape(message)}$"):
+        plan_layer(network, mac_layer(network, "conv1"), CONFIG, positions=positions)
+
+
 def test_grouped_convolution_is_refused() -> None:
     network = random_network(0, depthwise=True)
     with pytest.raises(CompileError, match=r"layer conv4: grouped convolution \(groups=8\)"):
@@ -60,6 +71,41 @@ def test_accumulator_that_could_overflow_is_refused() -> None:
         plan_layer(network, layer, narrow)
     wide = ArrayConfig(unit="pair_sum", rows=2, columns=4, lanes=8, accumulator_width=21)
     assert plan_layer(network, layer, wide).groups == 4
+
+
+def test_suggested_width_holds_both_bounds() -> None:
+    """Channel 0 goes a little below the range, channel 1 far above it: one hint serves both."""
+    network = random_network(0, bits=8)
+    weight = np.zeros_like(mac_layer(network, "conv1").weight)
+    weight[0, 0] = -128
+    weight[1] = 127
+    layer = mac_layer(with_layer(network, "conv1", weight=weight), "conv1")
+    narrow = ArrayConfig(unit="pair_sum", rows=2, columns=4, lanes=8, accumulator_width=16)
+    highest = 27 * 255 * 127 - CONFIG.datapath.correction(8, 4)
+    message = f"layer conv1, channel 1: the accumulator can reach {highest}, .* accumulator_width="
+    with pytest.raises(CompileError, match=message) as refused:
+        plan_layer(network, layer, narrow)
+    width = int(str(refused.value).rpartition("=")[2])
+    for fits, config in (
+        (True, replace(narrow, accumulator_width=width)),
+        (False, replace(narrow, accumulator_width=width - 1)),
+    ):
+        with contextlib.nullcontext() if fits else pytest.raises(CompileError):
+            plan_layer(network, layer, config)
+
+
+def test_sum_that_no_array_holds_is_refused() -> None:
+    """65000 products of 255 and -128 fit 32 bits; with the INT8 offset of 3 lanes they do not."""
+    network = random_network(0, bits=8)
+    layer = replace(
+        mac_layer(network, "linear"),
+        weight=np.full((10, 65000), -128, np.int8),
+        bias=np.zeros(10, np.int32),
+    )
+    config = ArrayConfig(unit="int8", rows=1, columns=1, lanes=3, accumulator_width=32)
+    message = "that needs 33 and no array has more than 32: use fewer inputs or bits"
+    with pytest.raises(CompileError, match=message):
+        plan_layer(network, layer, config)
 
 
 def test_reduction_beyond_the_counter_is_refused() -> None:
