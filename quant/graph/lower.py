@@ -40,6 +40,7 @@ class _Lowering:
         self.tensors: dict[fx.Node, str] = {}  # which layer's tensor each node stands for
         self.shapes: dict[str, Shape] = {}
         self.seen: set[str] = set()
+        self.modules = {path for path, _ in captured.module.named_modules()}
 
     def run(self) -> LayerGraph:
         output = None
@@ -115,6 +116,11 @@ class _Lowering:
         if len(operands) != 2 or len(shapes) != 1 or operation.node.kwargs:
             raise operation.refuse("addition needs two tensors of one shape and no options")
         first, second = (self.tensors[a] for a in operands)
+        if self.shapes[first] != self.shapes[second]:
+            raise operation.refuse(
+                f"adds '{first}' of shape {self.shapes[first]} to '{second}' of shape "
+                f"{self.shapes[second]}; only tensors of one shape before flattening can be added"
+            )
         self.add(operation, AddLayer(name=self.fresh(operation), inputs=(first, second)))
 
     def lower_average_pool(self, operation: Operation) -> None:
@@ -171,9 +177,10 @@ class _Lowering:
         return operation.name
 
     def fresh(self, operation: Operation) -> str:
-        """Return a name that no layer has yet: the module's, or the traced call's."""
+        """Return a name that nothing else has or claims: the module's, or the traced call's."""
         name, count = operation.name, 1
-        while name in self.layers or name == INPUT:
+        taken = self.modules - {operation.name} if operation.module else self.modules
+        while name in self.shapes or name in taken:
             count += 1
             name = f"{operation.name}_{count}"
         return name
@@ -193,6 +200,8 @@ class _Lowering:
             )
 
     def add(self, operation: Operation, layer: GraphLayer) -> None:
+        if layer.name in self.shapes:
+            raise operation.refuse("its name is taken by another tensor; rename the module")
         self.layers[layer.name] = layer
         self.define(operation.node, layer.name)
 

@@ -175,6 +175,13 @@ def test_names_stay_unique() -> None:
     assert [getattr(layer, "name", None) for layer in found] == ["conv", "add", "add_2"]
 
 
+def test_calls_leave_the_names_of_modules_alone() -> None:
+    modules = {"add": nn.Conv2d(4, 4, 1), "pool": nn.MaxPool2d(2), "pool_2": nn.Conv2d(4, 4, 1)}
+    found = layers(lambda m, x: m.pool_2(m.pool(m.pool(m.add(x + x)))), **modules)
+    names = [getattr(layer, "name", None) for layer in found]
+    assert names == ["conv", "add_2", "add", "pool", "pool_3", "pool_2"]
+
+
 def test_dropout_and_identity_vanish() -> None:
     found = layers(lambda m, x: m.a(m.b(x)), a=nn.Dropout(), b=nn.Identity())  # pyright: ignore[reportCallIssue]
     assert len(found) == 1
@@ -235,6 +242,11 @@ def test_control_flow_on_values() -> None:
         (lambda m, x: m.dilated(x), r"layer 'dilated': dilation \(2, 2\) is not supported"),
         (lambda m, x: m.mirrored(x), "layer 'mirrored': padding mode 'reflect' is not supported"),
         (lambda m, x: m.last(x), r"layer 'last': Linear needs an input of shape \(batch, features"),
+        (lambda m, x: m.input(x), "layer 'input': its name is taken by another tensor; rename"),
+        (
+            lambda m, x: x.mean((2, 3)) + m.square(x.mean((2, 3))),
+            r"layer 'add': adds 'mean' of shape \(4, 1, 1\) to 'square' of shape \(4,\); only",
+        ),
         (lambda m, x: m.stateless(x), "layer 'stateless': BatchNorm2d without running statistics"),
     ],
 )
@@ -250,6 +262,8 @@ def test_uses_that_integer_hardware_does_not_know(
         dilated=nn.Conv2d(4, 4, 3, dilation=2),
         mirrored=nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"),
         last=nn.Linear(8, 2),
+        input=nn.Conv2d(4, 4, 1),
+        square=nn.Linear(4, 4),
         stateless=nn.BatchNorm2d(4, track_running_stats=False),
     )
 
