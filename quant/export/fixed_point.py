@@ -14,7 +14,7 @@ from quant.integer_network import Tensor
 MULTIPLIER_BITS = 16
 MAX_SHIFT = 47
 _MAX_MULTIPLIER = (1 << MULTIPLIER_BITS) - 1
-_MAX_CODE = 255
+MAX_CODE = 255
 
 
 def fixed_point(factor: float, where: str) -> tuple[int, int]:
@@ -57,6 +57,6 @@ def common_fixed_point(factors: tuple[float, float], where: str) -> tuple[NDArra
 def code_limits(rectifier: Rectifier | None, target: Tensor) -> tuple[int, int]:
     """Return the smallest and largest code that the rectifier lets through."""
     if rectifier is None:
-        return 0, _MAX_CODE
-    ceiling = target.zero_point + min(rectifier.ceiling / target.scale, _MAX_CODE)
-    return target.zero_point, min(round(ceiling), _MAX_CODE)
+        return 0, MAX_CODE
+    ceiling = target.zero_point + min(rectifier.ceiling / target.scale, MAX_CODE)
+    return target.zero_point, min(round(ceiling), MAX_CODE)

@@ -2,6 +2,7 @@
 
 The accumulator of output channel o has the scale s_in * step[o] * gain[o] with BatchNorm's
 gain = gamma / sqrt(variance + eps), a positive number: the weight codes stay as they were trained.
+A channel that its inputs cannot move by half an output step becomes a constant, its codes zero.
 """
 
 import numpy as np
@@ -9,12 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from quant.errors import ExportError
-from quant.export.fixed_point import code_limits, fixed_points
+from quant.export.fixed_point import MAX_CODE, code_limits, fixed_points
 from quant.graph import ConvLayer
 from quant.integer_network import Conv2d, Linear, Requantization, Tensor
 from quant.units import MacUnit
 
 _INT32 = np.iinfo(np.int32)
+# A constant channel: its bias counts 2^-16 of an output step, and saturates beyond all codes.
+_CONSTANT_FACTOR = 2.0**-16
+_CONSTANT_RANGE = (-2.0 * MAX_CODE, 2.0 * MAX_CODE)
 
 
 def export_mac(unit: MacUnit, tensors: dict[str, Tensor]) -> Conv2d | Linear:
@@ -24,6 +28,10 @@ def export_mac(unit: MacUnit, tensors: dict[str, Tensor]) -> Conv2d | Linear:
     codes = unit.weight_quantizer.codes(unit.float_weight).cpu().numpy()
     gains, offsets = _folded_norm(unit)
     scales = source.scale * unit.weight_quantizer.step.detach().cpu().double().numpy() * gains
+    constant = _constant_channels(codes, scales * (MAX_CODE / target.scale))
+    codes[constant] = 0
+    scales[constant] = _CONSTANT_FACTOR * target.scale
+    offsets[constant] = np.clip(offsets[constant] / target.scale, *_CONSTANT_RANGE) * target.scale
     multiplier, shift = fixed_points(scales / target.scale, f"layer '{layer.name}'")
     minimum, maximum = code_limits(layer.rectifier, target)
     requantization = Requantization(
@@ -75,6 +83,16 @@ def _folded_norm(unit: MacUnit) -> tuple[NDArray[np.float64], NDArray[np.float64
         means = norm.running_mean.cpu().double().numpy()
         offsets = (offsets - means) * gains + norm.bias.cpu().double().numpy()
     return gains, offsets
+
+
+def _constant_channels(codes: NDArray[np.int8], steps: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which channels bool[O] their inputs move by less than half an output step.
+
+    `steps` float64[O] are output steps per weight code on the largest input. Pruned channels and
+    those with a BatchNorm gain of zero are such; their scale may be too small for any bias.
+    """
+    sums = np.abs(codes.reshape(len(codes), -1).astype(np.int64)).sum(axis=1)
+    return sums * steps < 0.5
 
 
 def _integer_bias(

@@ -1,6 +1,7 @@
 """Activations on an unsigned 8-bit grid: one scale and zero-point a tensor, clipped range."""
 
-from math import isfinite, nan
+from math import isfinite
+from statistics import fmean
 from typing import Literal
 
 import torch
@@ -20,9 +21,10 @@ class ActivationQuantizer(nn.Module):
 
     mode "on" quantizes (halves to even), "off" passes unchanged, "observe" passes unchanged and
     gathers the range. The range ends at the 99.9th percentile of each batch's values, and at the
-    0.1th where there are negative ones, averaged over batches; without negative values the
-    zero-point is 0. A tensor made with `clip=False` keeps its extreme values: clipped logits could
-    tie. `name` is the tensor's, for messages.
+    0.1th where there are negative ones, averaged over batches (ours, as the paper does not say);
+    where both are 0 it ends at the extreme values. Without negative values the zero-point is 0; a
+    tensor that is always 0 gets the range 0..1. A tensor made with `clip=False` keeps the extreme
+    values of all batches: clipped logits could tie. `name` is the tensor's, for messages.
     """
 
     scale: Tensor
@@ -64,9 +66,9 @@ class ActivationQuantizer(nn.Module):
                 "check the images and the weights"
             )
         lows, highs = zip(*self._observed, strict=True)
-        low = min(sum(lows) / len(lows), 0.0)
-        high = max(sum(highs) / len(highs), 0.0)
-        scale = max((high - low) / MAX_CODE, _TINY)
+        low, high = (fmean(lows), fmean(highs)) if self.clip else (min(lows), max(highs))
+        low, high = min(low, 0.0), max(high, 0.0)
+        scale = max(((high - low) or 1.0) / MAX_CODE, _TINY)
         self.scale.fill_(scale)
         self.zero_point.fill_(min(max(round(-low / scale), 0), MAX_CODE))
         self._observed = []
@@ -75,12 +77,12 @@ class ActivationQuantizer(nn.Module):
 
 def _ends(x: Tensor, clip: bool) -> tuple[float, float]:
     flat = x.flatten().cpu()  # CUDA has no deterministic kthvalue
-    if not clip:
-        return float(flat.min()), float(flat.max())
-    if not torch.isfinite(flat).all():  # the percentiles would pass over a few of them
-        return nan, nan
+    least, most = float(flat.min()), float(flat.max())
+    if not clip or not (isfinite(least) and isfinite(most)):
+        return least, most
     count = flat.numel()
     high = float(flat.kthvalue(max(1, round(PERCENTILE * count))).values)
-    if float(flat.min()) >= 0:
-        return 0.0, high
-    return float(flat.kthvalue(max(1, round((1 - PERCENTILE) * count))).values), high
+    low = 0.0
+    if least < 0:
+        low = float(flat.kthvalue(max(1, round((1 - PERCENTILE) * count))).values)
+    return (low, high) if low or high else (least, most)

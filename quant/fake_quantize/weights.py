@@ -82,11 +82,14 @@ def initial_steps(weight: Tensor, bits: int) -> Tensor:
 
     The candidates lie around the step at which just no weight is clipped: smaller ones trade
     clipped outliers for a finer grid. On the digits network at 2 bits this starts training from a
-    fifth of the errors that the unclipped step gives.
+    fifth of the errors that the unclipped step gives. A channel of zeros, exact on any grid, gets
+    the layer's largest step, on which it can be trained.
     """
     low, high = weight_range(bits)
     rows = weight.detach().flatten(1)
-    unclipped = torch.maximum(rows.amax(dim=1) / high, rows.amin(dim=1) / low).clamp(min=_TINY)
+    unclipped = torch.maximum(rows.amax(dim=1) / high, rows.amin(dim=1) / low)
+    zeros = unclipped == 0
+    unclipped.clamp_(min=_TINY)
     best, least = unclipped.clone(), torch.full_like(unclipped, torch.inf)
     for fraction in _FRACTIONS:
         step = (unclipped * fraction).clamp(min=_TINY)
@@ -94,4 +97,4 @@ def initial_steps(weight: Tensor, bits: int) -> Tensor:
         error = (rows - torch.round(rows / column).clamp(low, high) * column).square().sum(dim=1)
         better = error < least
         best, least = torch.where(better, step, best), torch.where(better, error, least)
-    return best
+    return best.masked_fill(zeros, 1.0 if zeros.all() else float(best.max()))

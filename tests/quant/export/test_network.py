@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -140,16 +141,71 @@ def test_an_offset_that_no_bias_can_hold(small_model: QuantizedModel) -> None:
     unit = small_model.mac_units["second"]
     assert unit.norm is not None
     with torch.no_grad():
-        unit.norm.weight[2] = 1e-9
-        unit.norm.bias[2] = 5.0
+        unit.norm.bias[2] = 1e9
     with pytest.raises(ExportError, match=r"layer 'second', channel 2: bias .* 32 bits"):
         to_integer_network(small_model, "small")
+
+
+def zero_channel_with_a_bias(network: nn.Module) -> None:
+    network.get_parameter("second.weight")[2] = 0
+
+
+def zero_row_of_the_classifier(network: nn.Module) -> None:
+    network.get_parameter("classifier.weight")[3] = 0
+
+
+def zero_layer(network: nn.Module) -> None:
+    network.get_parameter("second.weight").zero_()
+
+
+def zero_gain_with_an_offset(network: nn.Module) -> None:
+    network.get_parameter("norm2.weight")[2] = 0
+    network.get_parameter("norm2.bias")[2] = 0.8
+
+
+def zero_gains_of_the_residual(network: nn.Module) -> None:
+    network.get_parameter("norm2.weight").zero_()
+
+
+def a_layer_dead_after_its_rectifier(network: nn.Module) -> None:
+    network.get_parameter("norm.bias").fill_(-100)
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [
+        zero_channel_with_a_bias,
+        zero_row_of_the_classifier,
+        zero_layer,
+        zero_gain_with_an_offset,
+        zero_gains_of_the_residual,
+        a_layer_dead_after_its_rectifier,
+    ],
+)
+def test_dead_channels_export_and_are_what_they_were(
+    small_net: nn.Module, small_data: Splits, kill: Callable[[nn.Module], None]
+) -> None:
+    with torch.no_grad():
+        kill(small_net)
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    calibrate(model, small_data.train.images, norms=False)
+    network = to_integer_network(model, "small")
+    differences = layer_differences(model, network, small_data.validation.images)
+    assert max(int(np.abs(d).max()) for d in differences.values()) <= 1
+    codes = golden.run(network, input_codes(network, small_data.validation.images))["second"]
+    if kill is zero_gain_with_an_offset:
+        tensor = network.tensors["second"]
+        values = (codes[:, 2].astype(float) - tensor.zero_point) * tensor.scale
+        assert np.abs(values - 0.8).max() <= 0.5 * tensor.scale
 
 
 def test_an_accumulator_that_could_overflow(small_model: QuantizedModel) -> None:
     network = to_integer_network(small_model, "small")
     layer = network.mac_layers[0]
-    bias = np.full_like(layer.bias, 2**31 - 1)
+    bias = layer.bias.copy()
+    bias[2] = 2**31 - 1
     layers = (replace(layer, bias=bias), *network.layers[1:])
-    with pytest.raises(IntegerNetworkError, match="'first'"):
+    reach = 2**31 - 1 + 255 * int(layer.weight[2].clip(min=0).sum(dtype=np.int64))
+    match = f"layer 'first', channel 2: the accumulator can reach {reach}, outside int32"
+    with pytest.raises(IntegerNetworkError, match=match):
         replace(network, layers=layers).validate()

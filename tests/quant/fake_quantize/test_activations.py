@@ -61,8 +61,24 @@ def test_gradients_stop_outside_the_range() -> None:
 
 def test_a_tensor_that_is_always_zero_has_a_scale() -> None:
     quantizer = observed(torch.zeros(10))
-    assert float(quantizer.scale) > 0
+    assert float(quantizer.scale) == pytest.approx(1 / 255)
     assert torch.equal(quantizer(torch.zeros(3)), torch.zeros(3))
+
+
+def test_values_rarer_than_the_percentile_have_a_range_where_all_others_are_zero() -> None:
+    values = torch.zeros(5000)
+    values[7] = 3.0
+    assert float(observed(values).scale) == pytest.approx(3 / 255)
+    values[8] = -1.0
+    quantizer = observed(values)
+    assert float(quantizer.scale) == pytest.approx(4 / 255)
+    assert int(quantizer.zero_point) == 64
+
+
+def test_unclipped_extremes_are_those_of_all_batches() -> None:
+    quantizer = observed(torch.tensor([-1.0, 2.0]), torch.tensor([-0.5, 8.0]), clip=False)
+    assert float(quantizer.scale) == pytest.approx(9 / 255)
+    assert int(quantizer.zero_point) == 28
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

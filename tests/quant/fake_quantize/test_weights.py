@@ -81,11 +81,13 @@ def test_off_means_unchanged_and_steps_stay_positive() -> None:
     assert (quantizer.step > 0).all()
 
 
-def test_a_channel_of_zeros_stays_zero() -> None:
-    w = torch.zeros(2, 4)
+def test_a_channel_of_zeros_stays_zero_on_the_largest_step() -> None:
+    w = torch.tensor([[0.0, 0.0], [0.5, -1.0], [0.1, 0.2]])
     quantizer = WeightQuantizer("conv", w, 2)
-    assert torch.equal(quantizer(w), w)
-    assert torch.isfinite(quantizer.step).all()
+    assert torch.equal(quantizer(w)[0], w[0])
+    steps = quantizer.step.tolist()
+    assert steps[0] == max(steps[1:])
+    assert WeightQuantizer("conv", torch.zeros(2, 4), 2).step.tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("bits", [1, 9, 0, -4, 4.0, True])
