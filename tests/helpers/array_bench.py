@@ -10,7 +10,8 @@ from amaranth.sim import Simulator
 from hw.array import DotProductArray
 from hw.config import ArrayConfig
 
-LIMIT = 100_000
+# Enough for any stall of the results; beyond it the array hangs.
+SPARE_CYCLES = 1000
 
 
 @dataclass
@@ -46,6 +47,7 @@ def run_array(
     dut = DotProductArray(config)
     run = ArrayRun([], [], [])
     tiles = len(activations) // groups
+    limit = 2 * ready_every * len(weight_beats) + SPARE_CYCLES
 
     async def drive(ctx) -> None:
         ctx.set(dut.beats, beats)
@@ -74,7 +76,7 @@ def run_array(
                 run.results.append([[results[r][c] for c in columns] for r in rows])
                 run.taken_at.append(cycle)
             cycle += 1
-            assert cycle < LIMIT, "the array does not finish"
+            assert cycle < limit, "the array does not finish"
 
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import pytest
 from amaranth.hdl import Module
@@ -48,15 +49,17 @@ def weight_pairs(width: int, *, exhaustive: bool) -> list[tuple[int, int]]:
     return [*itertools.product(values, corners), *itertools.product(corners, values)]
 
 
-def check_pairs(width: int, pairs: list[tuple[int, int]]) -> None:
+def check_pairs(
+    width: int, pairs: list[tuple[int, int]], corners: Sequence[tuple[int, int]] = CORNERS
+) -> None:
     """Every pair of weights against the corner activations, one row for each of these."""
-    config = ArrayConfig(unit="pair_sum", rows=len(CORNERS), columns=1, lanes=2)
-    activations = [[list(corner) for corner in CORNERS]] * len(pairs)
+    config = ArrayConfig(unit="pair_sum", rows=len(corners), columns=1, lanes=2)
+    activations = [[list(corner) for corner in corners]] * len(pairs)
     weights = [[[w0, w1]] for w0, w1 in pairs]
     run = run_array(config, width, activations, weights, groups=1)
     correction = config.datapath.correction(width, 1)
     for (w0, w1), results in zip(pairs, run.results, strict=True):
-        assert [row[0] + correction for row in results] == [x0 * w0 + x1 * w1 for x0, x1 in CORNERS]
+        assert [row[0] + correction for row in results] == [x0 * w0 + x1 * w1 for x0, x1 in corners]
 
 
 @pytest.mark.parametrize("width", range(2, 9))
@@ -68,6 +71,14 @@ def test_every_weight_of_one_pair(width: int) -> None:
 @pytest.mark.parametrize("width", [5, 6])
 def test_every_pair_of_weights(width: int) -> None:
     check_pairs(width, weight_pairs(width, exhaustive=True))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("width", [7, 8])
+def test_every_pair_of_wide_weights(width: int) -> None:
+    """Two rows, not six: their activations differ between the lanes and between the rows."""
+    check_pairs(width, weight_pairs(width, exhaustive=True), CORNERS[-2:])
 
 
 @pytest.mark.parametrize("lanes", [0, 1, 7])
