@@ -1,10 +1,13 @@
 """Calibration: BatchNorm statistics and activation ranges estimated on training images."""
 
+from math import ceil
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from quant.errors import DataError
 from quant.model import QuantizedModel
 
 
@@ -14,14 +17,17 @@ def calibrate(
 ) -> None:
     """Re-estimate BatchNorm statistics, then the activation ranges; leave `model` in eval mode.
 
-    `images` float32[N, C, H, W] are training images, taken in order and without augmentation. The
-    weights are quantized throughout; the statistics are plain averages over batches. With
-    `norms=False` the BatchNorm statistics stay as they are.
+    `images` float32[N, C, H, W] are training images, taken in order and without augmentation, in
+    equal batches of at most `batch`: each counts the same. The weights are quantized throughout;
+    the statistics are plain averages over batches. With `norms=False` the BatchNorm statistics
+    stay as they are. Raises QuantError without images or for values that are not finite.
     """
     device = next(model.parameters()).device
+    if not len(images):
+        raise DataError("calibration needs at least one image")
     batches = [
-        torch.from_numpy(images[start : start + batch]).to(device)
-        for start in range(0, len(images), batch)
+        torch.from_numpy(part).to(device)
+        for part in np.array_split(images, ceil(len(images) / batch))
     ]
     model.eval()
     model.quantize(weights=True, activations=False)

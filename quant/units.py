@@ -37,7 +37,7 @@ class MacUnit(nn.Module):
         self.rectifier = layer.rectifier
         self.quantizer = quantizer
         if norm is not None:
-            _make_affine(norm)
+            _make_affine(norm, mac.weight.device)
             _make_gains_positive(mac, norm)
         self.weight_quantizer = WeightQuantizer(layer.name, mac.weight)
         parametrize.register_parametrization(mac, "weight", self.weight_quantizer)
@@ -58,7 +58,7 @@ class MacUnit(nn.Module):
         """Keep steps and BatchNorm gains positive; to be called after every optimizer step."""
         self.weight_quantizer.project()
         if self.norm is not None:
-            self.norm.weight.clamp_(min=_GAIN_FLOOR * float(self.norm.weight.max()))
+            _keep_positive(self.norm.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output tensor on its 8-bit grid."""
@@ -118,11 +118,11 @@ def rectify(x: Tensor, rectifier: Rectifier | None) -> Tensor:
     return F.hardtanh(x, 0.0, rectifier.ceiling)
 
 
-def _make_affine(norm: nn.BatchNorm2d) -> None:
+def _make_affine(norm: nn.BatchNorm2d, device: torch.device) -> None:
     if not norm.affine:
         norm.affine = True
-        norm.weight = nn.Parameter(torch.ones(norm.num_features))
-        norm.bias = nn.Parameter(torch.zeros(norm.num_features))
+        norm.weight = nn.Parameter(torch.ones(norm.num_features, device=device))
+        norm.bias = nn.Parameter(torch.zeros(norm.num_features, device=device))
 
 
 @torch.no_grad()
@@ -134,4 +134,8 @@ def _make_gains_positive(mac: nn.Conv2d | nn.Linear, norm: nn.BatchNorm2d) -> No
         mac.bias.mul_(sign)
     norm.running_mean.mul_(sign)
     norm.weight.mul_(sign)
-    norm.weight.clamp_(min=max(_GAIN_FLOOR * float(norm.weight.max()), _GAIN_FLOOR**2))
+    _keep_positive(norm.weight)
+
+
+def _keep_positive(gains: Tensor) -> None:
+    gains.clamp_(min=_GAIN_FLOOR * max(float(gains.max()), _GAIN_FLOOR))

@@ -62,9 +62,11 @@ class WeightQuantizer(nn.Module):
 
     @torch.no_grad()
     def codes(self, weight: Tensor) -> Tensor:
-        """Return the integer codes int8[O, ...] that `forward` uses for `weight`."""
+        """Return the integer codes int8[O, ...] that `forward` uses for `weight` while enabled."""
+        low, high = weight_range(self.bits)
         column = self.step.reshape(-1, *[1] * (weight.dim() - 1))
-        return torch.round(self.forward(weight) / column).to(torch.int8)
+        # The operator multiplies by the reciprocal, which may round another way than a division.
+        return torch.round(weight * (1 / column)).clamp(low, high).to(torch.int8)
 
 
 def check_bits(name: str, bits: int) -> None:

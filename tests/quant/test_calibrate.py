@@ -1,9 +1,11 @@
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
 from quant.calibrate import calibrate
 from quant.data import Splits
+from quant.errors import QuantError
 from quant.model import QuantizedModel, prepare
 
 
@@ -47,3 +49,17 @@ def test_it_depends_on_the_images_alone(small_net: nn.Module, small_data: Splits
         calibrate(model, small_data.train.images)
     for key, value in first.snapshot().items():
         assert torch.equal(value, second.snapshot()[key]), key
+
+
+def test_no_batch_is_smaller_than_the_others(small_net: nn.Module, small_data: Splits) -> None:
+    images, sizes = small_data.train.images[:130], list[int]()
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    model.input_quantizer.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
+    calibrate(model, images, batch=64)
+    assert sizes == [44, 43, 43, 44, 43, 43]
+
+
+def test_no_images(small_net: nn.Module) -> None:
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    with pytest.raises(QuantError, match="calibration needs at least one image"):
+        calibrate(model, np.zeros((0, 1, 8, 8), np.float32))

@@ -54,6 +54,15 @@ def test_gains_stay_above_a_floor_that_cannot_be_seen() -> None:
     assert (unit.weight_quantizer.step > 0).all()
 
 
+def test_gains_stay_positive_when_a_whole_layer_turns_negative() -> None:
+    conv, norm = pair([1.0, 0.5])
+    unit = MacUnit(conv_layer(), conv, norm, ActivationQuantizer("conv"))
+    with torch.no_grad():
+        norm.weight.fill_(-0.5)
+    unit.project()
+    assert (norm.weight > 0).all()
+
+
 def test_a_norm_without_gains_gets_ones() -> None:
     conv, norm = nn.Conv2d(3, 2, 3, padding=1).eval(), nn.BatchNorm2d(2, affine=False).eval()
     x = torch.randn(2, 3, 8, 8)

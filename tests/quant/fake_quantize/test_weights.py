@@ -94,3 +94,14 @@ def test_a_channel_of_zeros_stays_zero_on_the_largest_step() -> None:
 def test_widths_outside_the_range(bits: int) -> None:
     with pytest.raises(BitWidthError, match=rf"layer 'conv': {bits!r} bits; .* in 2\.\.8"):
         WeightQuantizer("conv", weight(), bits)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 8))
+def test_codes_are_those_of_the_operator_even_where_it_is_off(seed: int, bits: int) -> None:
+    w = weight(seed)
+    quantizer = WeightQuantizer("conv", w, bits)
+    with torch.no_grad():
+        quantized = quantizer(w)
+    quantizer.enabled = False
+    column = quantizer.step.detach().reshape(-1, 1, 1, 1)
+    assert torch.equal(quantizer.codes(w) * column, quantized)
