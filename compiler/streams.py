@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from compiler.errors import CompileError
 from compiler.plan import LayerPlan, input_shape
 from hw.dot_product.interface import ACTIVATION_BITS
-from hw.requantizer import BIAS_BITS, MULTIPLIER_BITS, RIGHT_SHIFT_BITS
+from hw.matrix_unit import parameters_shape
+from hw.requantizer import BIAS_BITS
 from quant.integer_network import Conv2d, IntegerNetwork, MacLayer
 
 Words = NDArray[np.uint8]
-PARAMETER_BITS = BIAS_BITS + MULTIPLIER_BITS + RIGHT_SHIFT_BITS
+UNUSED_CHANNEL = {"bias": 0, "multiplier": 0, "shift": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,16 @@ class LayerStreams:
 def layer_streams(
     network: IntegerNetwork, layer: MacLayer, plan: LayerPlan, codes: NDArray[np.uint8]
 ) -> LayerStreams:
-    """Streams of `layer` for one image; `codes` is its input, uint8 of that tensor's shape."""
+    """Streams of `layer` for one image.
+
+    codes: its input, uint8 of that tensor's shape; CompileError where it is anything else.
+    """
+    shape = network.tensors[layer.input].shape
+    if codes.dtype != np.uint8 or codes.shape != shape:
+        raise CompileError(
+            f"layer {layer.name}: input codes must be uint8 of shape {shape}, not {codes.dtype} of "
+            f"shape {codes.shape}"
+        )
     return LayerStreams(
         plan=plan,
         activations=activation_words(network, layer, plan, codes),
@@ -111,28 +121,36 @@ def weight_words(layer: MacLayer, plan: LayerPlan) -> Words:
 
 
 def parameter_words(layer: MacLayer, plan: LayerPlan) -> Words:
-    """[channel tile, drain beat, bytes]: bias with the datapath's correction, multiplier, shift."""
-    config = plan.config
+    """[channel tile, drain beat, bytes]: bias with the datapath's correction, multiplier, shift.
+
+    The requantizer adds modulo 2^32 and the layer's true accumulators fit 32 bits, so a bias that
+    leaves them together with its correction may wrap around.
+    """
+    config, constants = plan.config, layer.requantization
     correction = config.datapath.correction(plan.bits, plan.groups)
-    constants = layer.requantization
-    channels = []
-    for channel, bias in enumerate(layer.bias.tolist()):
-        if not -(1 << 31) <= bias + correction < 1 << 31:
-            raise CompileError(
-                f"layer {layer.name}, channel {channel}: bias {bias} plus the datapath's "
-                f"correction {correction} does not fit 32 bits"
-            )
-        fields = (bias + correction) & 0xFFFFFFFF
-        fields |= int(constants.multiplier[channel]) << BIAS_BITS
-        fields |= int(constants.shift[channel]) << (BIAS_BITS + MULTIPLIER_BITS)
-        channels.append(fields)
-    unused = 1 << (BIAS_BITS + MULTIPLIER_BITS)
-    channels += [unused] * (plan.channel_tiles * config.columns - plan.channels)
+    channels = [
+        {"bias": _wrapped(bias + correction), "multiplier": multiplier, "shift": shift}
+        for bias, multiplier, shift in zip(
+            layer.bias.tolist(),
+            constants.multiplier.tolist(),
+            constants.shift.tolist(),
+            strict=True,
+        )
+    ]
+    channels += [UNUSED_CHANNEL] * (plan.channel_tiles * config.columns - plan.channels)
+    shape = parameters_shape(config)
     beats = [
-        _word(channels[start : start + config.drain_columns], PARAMETER_BITS)
+        shape.const(channels[start : start + config.drain_columns]).as_value().value
         for start in range(0, len(channels), config.drain_columns)
     ]
-    return np.stack(beats).reshape(plan.channel_tiles, config.drain_beats, -1)
+    words = np.stack([_bytes(beat, shape.size) for beat in beats])
+    return words.reshape(plan.channel_tiles, config.drain_beats, -1)
+
+
+def _wrapped(bias: int) -> int:
+    """Two's complement of `BIAS_BITS` bits."""
+    half = 1 << (BIAS_BITS - 1)
+    return (bias + half) % (2 * half) - half
 
 
 def collect_codes(plan: LayerPlan, words: Sequence[int]) -> NDArray[np.uint8]:
@@ -154,4 +172,9 @@ def collect_codes(plan: LayerPlan, words: Sequence[int]) -> NDArray[np.uint8]:
 def _word(fields: Sequence[int], bits: int) -> Words:
     """Pack equal fields, the first one least significant, into bytes."""
     word = sum(field << bits * index for index, field in enumerate(fields))
-    return np.frombuffer(word.to_bytes((bits * len(fields) + 7) // 8, "little"), np.uint8)
+    return _bytes(word, bits * len(fields))
+
+
+def _bytes(word: int, bits: int) -> Words:
+    """A word of `bits` bits, least significant byte first."""
+    return np.frombuffer(word.to_bytes((bits + 7) // 8, "little"), np.uint8)

@@ -28,7 +28,8 @@ LayerParameters = data.StructLayout(
 class Requantizer(wiring.Component):
     """code = clamp(zero_point + ((accumulator + bias) * multiplier >> shift, rounded half up)).
 
-    accumulator: signed, `accumulator_width` bits; plus bias it must fit 32 bits signed.
+    accumulator: signed, `accumulator_width` bits. The bias is added modulo 2^32: the true sum must
+    fit 32 bits signed, the bias alone may have wrapped around.
     channel: see `ChannelParameters`, taken with the accumulator.
     layer: see `LayerParameters`, constant during a layer.
     enable: 1 bit, moves all three pipeline stages on.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from compiler.errors import CompileError
 from compiler.plan import LayerPlan, plan_layer
 from compiler.streams import LayerStreams, collect_codes, layer_streams
 from hw.config import ArrayConfig
@@ -47,22 +52,28 @@ def accumulate(streams: LayerStreams) -> NDArray[np.int64]:
         weights = unpack_weights(streams.weights[channel_tile], plan)
         groups = streams.activations[position_tile].reshape(plan.groups, config.rows, config.lanes)
         codes = groups.transpose(1, 0, 2).reshape(config.rows, -1).astype(np.int64)
-        parameters = b"".join(row.tobytes() for row in streams.parameters[channel_tile])
-        bias = [channel_bias(parameters, plan, column) for column in range(config.columns)]
+        bias = [bias for bias, _, _ in tile_parameters(streams, channel_tile)]
         tile = weights @ codes.T - correction + np.array(bias)[:, None]
         top, left = channel_tile * config.columns, position_tile * config.rows
         out[top : top + config.columns, left : left + config.rows] = tile
     return out[: plan.channels, : plan.positions]
 
 
-def channel_bias(parameters: bytes, plan: LayerPlan, column: int) -> int:
-    """Bias of one column; a channel's parameters are 54 bits, packed within each drain beat."""
+def channel_parameters(parameters: bytes, plan: LayerPlan, column: int) -> tuple[int, int, int]:
+    """Bias, multiplier and shift of one column: 32, 16 and 6 bits, packed in each drain beat."""
     per_beat = plan.config.drain_columns
     size = len(parameters) // plan.config.drain_beats
     beat, place = divmod(column, per_beat)
     word = int.from_bytes(parameters[beat * size : (beat + 1) * size], "little") >> 54 * place
     bias = word & 0xFFFFFFFF
-    return bias - (1 << 32) if bias >> 31 else bias
+    return bias - (1 << 32) if bias >> 31 else bias, word >> 32 & 0xFFFF, word >> 48 & 0x3F
+
+
+def tile_parameters(streams: LayerStreams, channel_tile: int) -> list[tuple[int, int, int]]:
+    """Parameters of every column of one channel tile."""
+    words = b"".join(row.tobytes() for row in streams.parameters[channel_tile])
+    columns = range(streams.plan.config.columns)
+    return [channel_parameters(words, streams.plan, column) for column in columns]
 
 
 @pytest.mark.parametrize("unit", CONFIGS)
@@ -78,6 +89,55 @@ def test_streams_multiply_out_to_golden_accumulators(unit: str, seed: int) -> No
         np.testing.assert_array_equal(
             accumulate(streams), expected.reshape(plan.channels, -1), err_msg=layer.name
         )
+
+
+@pytest.mark.parametrize("unit", CONFIGS)
+def test_every_channel_has_its_multiplier_and_shift(unit: str) -> None:
+    """Columns without a channel get a legal shift of 1 and multiply by 0."""
+    network = random_network(0)
+    for layer in network.mac_layers:
+        plan = plan_layer(network, layer, CONFIGS[unit])
+        codes = np.zeros(network.tensors[layer.input].shape, np.uint8)
+        streams = layer_streams(network, layer, plan, codes)
+        got = [
+            (multiplier, shift)
+            for tile in range(plan.channel_tiles)
+            for _, multiplier, shift in tile_parameters(streams, tile)
+        ]
+        constants = layer.requantization
+        expected = list(zip(constants.multiplier.tolist(), constants.shift.tolist(), strict=True))
+        assert got == expected + [(0, 1)] * (len(got) - plan.channels), layer.name
+
+
+def test_bias_that_overflows_with_its_correction_wraps_around() -> None:
+    network = random_network(0, bits=8)
+    layer = network.mac_layers[0]
+    plan = plan_layer(network, layer, CONFIGS["pair_sum"])
+    correction = plan.config.datapath.correction(8, plan.groups)
+    bias = layer.bias.copy()
+    bias[0] = (1 << 31) - 1
+    layer = replace(layer, bias=bias)
+    codes = np.zeros(network.tensors[layer.input].shape, np.uint8)
+    streams = layer_streams(network, layer, plan, codes)
+    assert correction > 0
+    assert tile_parameters(streams, 0)[0][0] == correction - 1 - (1 << 31)
+
+
+@pytest.mark.parametrize(
+    ("codes", "told"),
+    [
+        (np.full((3, 9, 8), 300), "int64 of shape (3, 9, 8)"),
+        (np.zeros((3, 8, 9), np.uint8), "uint8 of shape (3, 8, 9)"),
+        (np.zeros((1, 3, 9, 8), np.uint8), "uint8 of shape (1, 3, 9, 8)"),
+    ],
+)
+def test_codes_of_another_kind_are_refused(codes: NDArray[Any], told: str) -> None:
+    network = random_network(0)
+    layer = network.mac_layers[0]
+    plan = plan_layer(network, layer, CONFIGS["pair_sum"])
+    message = f"layer conv1: input codes must be uint8 of shape (3, 9, 8), not {told}"
+    with pytest.raises(CompileError, match=f"^{re.escape(message)}$"):
+        layer_streams(network, layer, plan, codes)
 
 
 def test_weight_words_shrink_with_the_width() -> None:
