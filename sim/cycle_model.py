@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from compiler.plan import LayerPlan
 from hw.array import ARRAY_LATENCY
 from hw.matrix_unit import MATRIX_UNIT_LATENCY
 from hw.requantizer import REQUANTIZER_LATENCY
+from sim.errors import StallError
 
 
 def layer_cycles(plan: LayerPlan) -> int:
@@ -39,13 +40,22 @@ class Stalls:
     """Idle cycles before each beat of a stream is offered, counted from the previous beat's edge.
 
     For `output` they are the cycles for which the receiver refuses. Sequences are repeated where a
-    stream is longer.
+    stream is longer. Raises StallError for an empty pattern or a negative length.
     """
 
     activations: Sequence[int] = (0,)
     weights: Sequence[int] = (0,)
     parameters: Sequence[int] = (0,)
     output: Sequence[int] = (0,)
+
+    def __post_init__(self) -> None:
+        for stream in fields(self):
+            pattern = getattr(self, stream.name)
+            if not len(pattern) or min(pattern) < 0:
+                raise StallError(
+                    f"stalls of {stream.name} must be one or more lengths of at least 0, "
+                    f"not {pattern!r}"
+                )
 
 
 @dataclass

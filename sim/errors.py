@@ -1,5 +1,9 @@
 """Errors of the simulation room."""
 
 
+class StallError(ValueError):
+    """A pattern of stalls that no stream can have; the message names the stream."""
+
+
 class SimulationError(RuntimeError):
     """A simulator is missing, failed, or ran nothing; the message names it and its log."""

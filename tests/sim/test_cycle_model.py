@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.plan import LayerPlan
 from hw.config import ArrayConfig
 from sim.cycle_model import Stalls, layer_cycles, stalled_cycles, utilization
+from sim.errors import StallError
 
 gaps = st.lists(st.integers(0, 6), min_size=1, max_size=9)
 
@@ -44,6 +48,13 @@ def test_recurrence_without_stalls_is_the_closed_form(plan: LayerPlan) -> None:
 def test_stalls_never_save_cycles(plan: LayerPlan, a, w, p, o) -> None:
     stalls = Stalls(activations=a, weights=w, parameters=p, output=o)
     assert stalled_cycles(plan, stalls) >= layer_cycles(plan)
+
+
+@pytest.mark.parametrize("pattern", [(), (2, -1)])
+def test_impossible_stalls_are_refused(pattern: tuple[int, ...]) -> None:
+    message = "stalls of weights must be one or more lengths of at least 0, not " + str(pattern)
+    with pytest.raises(StallError, match=f"^{re.escape(message)}$"):
+        Stalls(weights=pattern)
 
 
 def test_one_known_layer() -> None:
