@@ -35,7 +35,7 @@ class ArrayConfig:
     drain_columns: int = 1
 
     def __post_init__(self) -> None:
-        if self.unit not in DATAPATHS:
+        if not isinstance(self.unit, str) or self.unit not in DATAPATHS:
             raise ConfigError(f"unit must be one of {', '.join(DATAPATHS)}, not {self.unit!r}")
         for field, low, high in (
             ("rows", 1, MAX_SIDE),
@@ -98,6 +98,6 @@ PRESETS: dict[str, ArrayConfig] = {
 
 def preset(name: str) -> ArrayConfig:
     """Look a preset up by name; raises ConfigError listing the names."""
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, not {name!r}")
     return PRESETS[name]

@@ -156,9 +156,10 @@ class Datapath(ABC):
 
 def check_width(width: int) -> None:
     """Raise ConfigError unless `width` is a supported weight width."""
-    if not MIN_WEIGHT_BITS <= width <= MAX_WEIGHT_BITS:
+    if type(width) is not int or not MIN_WEIGHT_BITS <= width <= MAX_WEIGHT_BITS:
         raise ConfigError(
-            f"weight width must be {MIN_WEIGHT_BITS}..{MAX_WEIGHT_BITS} bits, not {width}"
+            f"weight width must be an integer in {MIN_WEIGHT_BITS}..{MAX_WEIGHT_BITS} bits, "
+            f"not {width!r}"
         )
 
 

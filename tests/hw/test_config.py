@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ GOOD = {"unit": "pair_sum", "rows": 2, "columns": 4, "lanes": 8}
     ("change", "message"),
     [
         ({"unit": "fpu"}, "unit must be one of pair_sum, int8, int8_booth, not 'fpu'"),
+        ({"unit": []}, "unit must be one of pair_sum, int8, int8_booth, not []"),
         ({"rows": 0}, "rows must be an integer in 1..256, not 0"),
         ({"rows": 2.0}, "rows must be an integer in 1..256, not 2.0"),
         ({"columns": True}, "columns must be an integer in 1..256, not True"),
@@ -31,9 +33,11 @@ def test_bad_values_are_named(change: dict, message: str) -> None:
         ArrayConfig(**(GOOD | change))
 
 
-def test_unknown_preset_lists_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"preset must be one of tiny, edge, .* not 'huge'"):
-        preset("huge")
+@pytest.mark.parametrize("name", ["huge", [], None])
+def test_unknown_preset_lists_the_known_ones(name: Any) -> None:
+    message = rf"preset must be one of tiny, edge, .* not {re.escape(repr(name))}$"
+    with pytest.raises(ConfigError, match=message):
+        preset(name)
 
 
 @pytest.mark.parametrize(

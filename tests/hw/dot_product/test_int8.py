@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hw.config import ArrayConfig
-from hw.dot_product.int8 import SIGN_ROW_OFFSET, offset_log2
+from hw.dot_product.int8 import SIGN_ROW_OFFSET, Int8, offset_log2
 from hw.errors import ConfigError
 from tests.helpers.array_bench import run_array
 
@@ -29,5 +29,5 @@ def test_tree_has_room_for_the_largest_sum() -> None:
 
 
 def test_no_lanes_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"lanes must be an integer in .*, not 0"):
-        ArrayConfig(unit="int8", rows=1, columns=1, lanes=0)
+    with pytest.raises(ConfigError, match=r"^lanes must be at least 1 for int8, not 0$"):
+        Int8(lanes=0, accumulator_width=24)
