@@ -1,8 +1,9 @@
 """Evaluations kept in the run folder under the hash of what defines them.
 
 Each is two files, `<key>.safetensors` with the trained state and `<key>.json` with the figures and
-the state's SHA-256. The JSON is renamed into place last: an evaluation exists when it does. What is
-incomplete or does not match its checksum counts as absent, and is computed and written again.
+the state's SHA-256, under a SHA-256 of both. The JSON is renamed into place last: an evaluation
+exists when it does. What is incomplete or does not match its checksums counts as absent, and is
+computed and written again.
 """
 
 import hashlib
@@ -23,11 +24,13 @@ def content_key(content: Mapping[str, Any]) -> str:
 
 
 class EvaluationStore:
-    """A folder of evaluations; made where it does not exist. Killed writers leave it usable."""
+    """A folder of evaluations, made by the first of them. Killed writers leave it usable."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob("*.part"):
+            if not _is_running(int(path.suffixes[-2][1:])):
+                path.unlink(missing_ok=True)
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return the figures stored under `key`, or None."""
@@ -36,7 +39,8 @@ class EvaluationStore:
             state = self._path(key, "safetensors").read_bytes()
         except (OSError, ValueError):
             return None
-        return entry["figures"] if hashlib.sha256(state).hexdigest() == entry["state"] else None
+        figures = entry.get("figures") if isinstance(entry, dict) else None
+        return figures if entry == _entry(figures, state) else None
 
     def state(self, key: str) -> dict[str, Tensor]:
         """Return the trained state stored under `key`; KeyError where there is none."""
@@ -47,8 +51,9 @@ class EvaluationStore:
     def put(self, key: str, figures: Mapping[str, Any], state: Mapping[str, Tensor]) -> None:
         """Store `figures` (JSON values) and `state` under `key`."""
         data = save(dict(state))
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._write(self._path(key, "safetensors"), data)
-        entry = {"figures": dict(figures), "state": hashlib.sha256(data).hexdigest()}
+        entry = _entry(dict(figures), data)
         self._write(self._path(key, "json"), json.dumps(entry, sort_keys=True, indent=1).encode())
 
     def _path(self, key: str, suffix: str) -> Path:
@@ -58,3 +63,18 @@ class EvaluationStore:
         temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
         temporary.write_bytes(data)
         temporary.replace(path)
+
+
+def _entry(figures: Any, state: bytes) -> dict[str, Any]:
+    content = {"figures": figures, "state": hashlib.sha256(state).hexdigest()}
+    return content | {"sha256": content_key(content)}
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it runs as somebody else
+        pass
+    return True

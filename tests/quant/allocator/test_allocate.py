@@ -140,7 +140,8 @@ def test_weights_that_are_gone(
 ) -> None:
     allocation, _ = whole
     with pytest.raises(SettingsError, match="are missing or damaged; allocate again"):
-        load_allocated(network, small_data, allocation, folder=tmp_path)
+        load_allocated(network, small_data, allocation, folder=tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 def test_seeds_differ(

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,7 +34,9 @@ def test_what_was_never_put_is_absent(tmp_path: Path) -> None:
         store.state("key")
 
 
-@pytest.mark.parametrize("damage", ["json gone", "state gone", "json cut", "state changed"])
+@pytest.mark.parametrize(
+    "damage", ["json gone", "state gone", "json cut", "state changed", "figures changed"]
+)
 def test_half_written_or_damaged_entries_are_absent_and_can_be_put_again(
     tmp_path: Path, damage: str
 ) -> None:
@@ -43,6 +48,8 @@ def test_half_written_or_damaged_entries_are_absent_and_can_be_put_again(
         state.unlink()
     elif damage == "json cut":
         figures.write_text(figures.read_text()[:-20])
+    elif damage == "figures changed":
+        figures.write_text(figures.read_text().replace("0.30", "0.90"))
     else:
         data = bytearray(state.read_bytes())
         data[-1] ^= 1
@@ -56,3 +63,29 @@ def test_keys_depend_on_content_alone() -> None:
     assert content_key({"a": 1, "b": [2, 3]}) == content_key({"b": [2, 3], "a": 1})
     assert content_key({"a": 1}) != content_key({"a": 2})
     assert len(content_key({})) == 64
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", "null", "1", '{"figures": {}, "state": 5, "sha256": ""}', '{"figures": 1}']
+)
+def test_json_of_another_form_is_absent(tmp_path: Path, text: str) -> None:
+    store = stored(tmp_path)
+    (store.folder / "key.json").write_text(text)
+    assert store.get("key") is None
+
+
+def test_reading_makes_no_folder(tmp_path: Path) -> None:
+    assert EvaluationStore(tmp_path / "none").get("key") is None
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_killed_writers_left_is_removed_and_what_others_write_is_not(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    left = tmp_path / f"key.json.{process.pid}.part"
+    others = tmp_path / f"key.json.{os.getppid()}.part"
+    for path in (left, others):
+        path.write_text("{")
+    EvaluationStore(tmp_path)
+    assert not left.exists()
+    assert others.exists()
