@@ -1,5 +1,7 @@
 """Validation of one layer against the tensors it reads and writes."""
 
+from math import prod
+
 import numpy as np
 
 from quant.integer_network.accumulator import MAX_CODE, accumulator_bounds
@@ -69,7 +71,7 @@ def _validate_conv2d(where: str, layer: Conv2d, source: Tensor) -> None:
 
 
 def _validate_linear(where: str, layer: Linear, source: Tensor) -> None:
-    check_array(where, "weight", layer.weight, np.int8, (None, int(np.prod(source.shape))))
+    check_array(where, "weight", layer.weight, np.int8, (None, prod(source.shape)))
     _validate_weights(where, layer)
 
 

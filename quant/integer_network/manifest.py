@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quant.integer_network.checks import check_name
 from quant.integer_network.errors import IntegerNetworkError
 from quant.integer_network.layers import (
     Add,
@@ -61,6 +62,7 @@ def decode(entry: dict[str, Any], arrays: Arrays) -> IntegerNetwork:
     tensors: dict[str, Tensor] = {}
     for item in _list(entry, "tensors"):
         tensor = _decode_fields(Tensor, item, {}, f"tensor {_name(item)!r}")
+        check_name("tensor", tensor.name)
         if tensor.name in tensors:
             raise IntegerNetworkError(f"tensor {tensor.name!r} appears twice: export it again")
         tensors[tensor.name] = tensor
@@ -115,7 +117,7 @@ def _decode_fields(cls: type[Any], item: Any, arrays: Arrays, where: str) -> Any
 
 def _take_array(value: dict[str, Any], arrays: Arrays, where: str, bits: Any) -> NDArray[Any]:
     key = value.get("array")
-    if key not in arrays:
+    if not isinstance(key, str) or key not in arrays:
         raise IntegerNetworkError(f"{where}: the file has no array {key!r}: export it again")
     array = arrays.pop(key)
     if "shape" not in value:

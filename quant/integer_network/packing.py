@@ -5,6 +5,8 @@ significant bit first; bit `j` of the stream is bit `j % 8` of byte `j // 8`. Th
 filled with zeros.
 """
 
+from math import prod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +49,7 @@ def unpack(packed: NDArray[np.uint8], bits: int, shape: tuple[int, ...]) -> NDAr
     Raises IntegerNetworkError when `bits` is outside 2..8 or `packed` is not exactly such a stream.
     """
     _check_bits(bits)
-    count = int(np.prod(shape, dtype=np.int64))
+    count = prod(shape)
     expected = packed_size(count, bits)
     if packed.dtype != np.uint8 or packed.shape != (expected,):
         raise IntegerNetworkError(

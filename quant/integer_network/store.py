@@ -52,7 +52,7 @@ def load(folder: Path | str) -> IntegerNetwork:
     """
     path = Path(folder) / MANIFEST_FILE
     manifest = _read_manifest(path)
-    arrays = _read_arrays(Path(folder) / ARRAY_FILE, manifest.pop("arrays", {}))
+    arrays = _read_arrays(Path(folder) / ARRAY_FILE, manifest.pop("arrays", None))
     header = ("format", "version", "sha256")
     entry = {key: value for key, value in manifest.items() if key not in header}
     try:
@@ -73,13 +73,14 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     data = _read(path)
     try:
         manifest = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise IntegerNetworkError(f"{path} is damaged (not JSON): export it again") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise IntegerNetworkError(f"{path} is not a {FORMAT}: name a folder that holds one")
-    if manifest.get("version") != FORMAT_VERSION:
+    version = manifest.get("version")
+    if type(version) is not int or version != FORMAT_VERSION:
         raise IntegerNetworkError(
-            f"{path} has format version {manifest.get('version')!r}, this release reads version "
+            f"{path} has format version {version!r}, this release reads version "
             f"{FORMAT_VERSION}: export it again"
         )
     if manifest.get("sha256") != manifest_sha256(manifest):
@@ -89,8 +90,10 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _read_arrays(path: Path, expected: dict[str, Any]) -> Arrays:
+def _read_arrays(path: Path, expected: Any) -> Arrays:
     data = _read(path)
+    if not isinstance(expected, dict):
+        raise IntegerNetworkError(f"the manifest says nothing of {path}: export it again")
     if len(data) != expected.get("bytes"):
         raise IntegerNetworkError(
             f"{path} has {len(data)} bytes, the manifest says {expected.get('bytes')}: "

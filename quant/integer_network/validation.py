@@ -78,6 +78,9 @@ def _validate_graph(network: "IntegerNetwork") -> None:
         where = f"layer {layer.name!r}"
         require(layer.name not in names, f"{where} appears twice: give each layer its own name")
         names.add(layer.name)
+        require(
+            isinstance(layer.inputs, tuple), f"{where}: inputs is {layer.inputs!r}, must be names"
+        )
         for name in layer.inputs:
             _validate_input(where, name, ready, network.tensors)
         require(

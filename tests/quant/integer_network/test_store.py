@@ -1,7 +1,7 @@
 import hashlib
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +179,7 @@ def test_a_manifest_that_is_something_else(folder: Path):
         load(folder)
 
 
-@pytest.mark.parametrize("version", [FORMAT_VERSION + 1, None, "1"])
+@pytest.mark.parametrize("version", [FORMAT_VERSION + 1, None, "1", True])
 def test_another_version(folder: Path, version: Any):
     edit(folder, lambda m: m.update(version=version))
     message = (
@@ -195,6 +195,43 @@ def test_a_signed_but_wrong_manifest(folder: Path):
     message = r"network\.json: layer 'conv2' has unknown type 'conv3d': known are conv2d, linear,"
     with pytest.raises(IntegerNetworkError, match=message):
         load(folder)
+
+
+def places(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """The path of every value inside a JSON value."""
+    if path:
+        yield path
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from places(value[key], *path, key)
+
+
+WRONG = (None, True, -1, 1.5, "x", [], {}, [[1]], 10**30, {"array": []}, {"array": "conv1.bias"})
+LARGE = {"array": "conv1.weight", "shape": [10**9] * 3}
+
+
+def test_no_wrong_value_in_a_signed_manifest_gives_another_error(folder: Path):
+    manifest = json.loads((folder / "network.json").read_text())
+    kinds = [layer["type"] for layer in manifest["layers"]]
+    repeated = [("layers", i) for i, kind in enumerate(kinds) if kind in kinds[:i]]
+    repeated += [("tensors", i) for i in range(1, len(manifest["tensors"]))]
+    refused = 0
+    for path in places(manifest):
+        if path[0] in ("metadata", "name", "sha256") or path[:2] in repeated:
+            continue
+        for wrong in (*WRONG, LARGE):
+
+            def change(m: Any, path: Any = path, wrong: Any = wrong) -> None:
+                for key in path[:-1]:
+                    m = m[key]
+                m[path[-1]] = wrong
+
+            (folder / "network.json").write_text(json.dumps(manifest))
+            edit(folder, change)
+            result = load_or_error(folder)  # a scale of 1.5, say, is wrong but no error
+            refused += isinstance(result, str)
+            assert isinstance(result, IntegerNetwork) or "\n" not in result, path
+    assert refused > 500
 
 
 def test_a_constant_out_of_range_in_the_file(folder: Path):
