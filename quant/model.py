@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from quant.checkpoint import check_finite
-from quant.errors import BitWidthError
+from quant.errors import BitWidthError, UnsupportedLayerError
 from quant.fake_quantize import ActivationQuantizer
 from quant.fake_quantize.weights import check_bits
 from quant.graph import (
@@ -27,7 +27,7 @@ from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit
 def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
     """Return `module` with quantizers in place, every layer at 8 bits; `module` is left alone.
 
-    `example` float32[1, C, H, W] gives the image shape. The activation ranges are not known yet:
+    `example` float32[1, C, H, W] gives the image shape, on whatever device. The activation ranges are not known yet:
     call `quant.calibrate.calibrate` before anything else. Raises UnsupportedLayerError for a layer
     with no integer counterpart and CheckpointError for weights that are not finite.
     """
@@ -35,8 +35,12 @@ def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
         {key: value for key, value in module.state_dict().items() if value.is_floating_point()},
         type(module).__name__,
     )
+    device = next((parameter.device for parameter in module.parameters()), example.device)
     module = copy.deepcopy(module)
-    return QuantizedModel(trace(module, example), module)
+    graph = trace(module, example.to(device))
+    if not graph.mac_layers:
+        raise UnsupportedLayerError(f"{type(module).__name__} has no layer with weights")
+    return QuantizedModel(graph, module)
 
 
 class QuantizedModel(nn.Module):

@@ -58,8 +58,7 @@ class Evaluator:
         self.progress = progress
         self.store = EvaluationStore(folder)
         self.teacher = copy.deepcopy(network).eval()
-        device = next(network.parameters()).device
-        self.model = prepare(network, torch.from_numpy(data.train.images[:1]).to(device))
+        self.model = prepare(network, torch.from_numpy(data.train.images[:1]))
         self.start_bits = self.model.bits
         self.start = self.model.snapshot()
         self.float_weights = float_weights(self.model)
@@ -68,7 +67,7 @@ class Evaluator:
             {
                 "revision": _REVISION,
                 "torch": torch.__version__,
-                "device": device.type,
+                "device": next(network.parameters()).device.type,
                 "seed": seed,
                 "qat": asdict(qat),
                 "data": data.digest(),

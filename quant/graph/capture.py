@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
-from torch.fx.proxy import TraceError
 
 from quant.errors import QuantError, UnsupportedLayerError
 
@@ -60,24 +59,37 @@ def capture(module: nn.Module, example: Tensor) -> Capture:
     was_training = module.training
     module.eval()
     try:
-        traced = fx.GraphModule(module, _Tracer().trace(module))
-        recorder = _Recorder(traced)
-        with torch.no_grad():
-            recorder.run(example)
-    except (TraceError, TypeError) as error:
-        raise UnsupportedLayerError(
-            f"{type(module).__name__}.forward cannot be traced ({error}); "
-            "branches and loops must not depend on tensor values"
-        ) from error
-    except RuntimeError as error:
-        reason = str(error).strip().split("\n")[0]
-        raise QuantError(
-            f"{type(module).__name__} does not run on images of shape {tuple(example.shape[1:])}: "
-            f"{reason}"
-        ) from error
+        traced = _trace(module)
+        return Capture(module=traced, values=_run(traced, example, type(module).__name__))
     finally:
         module.train(was_training)
-    return Capture(module=traced, values=recorder.values)
+
+
+def _trace(module: nn.Module) -> fx.GraphModule:
+    try:
+        return fx.GraphModule(module, _Tracer().trace(module))
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise UnsupportedLayerError(
+            f"{type(module).__name__}.forward cannot be traced ({_first_line(error)}); "
+            "branches and loops must not depend on tensor values, nor len() be taken of them"
+        ) from error
+
+
+def _run(traced: fx.GraphModule, example: Tensor, name: str) -> dict[fx.Node, Any]:
+    recorder = _Recorder(traced)
+    try:
+        with torch.no_grad():
+            recorder.run(example)
+    except (ValueError, TypeError, RuntimeError, IndexError) as error:
+        raise QuantError(
+            f"{name} does not run on images of shape {tuple(example.shape[1:])}: "
+            f"{_first_line(error)}"
+        ) from error
+    return recorder.values
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
 
 
 def source_line(node: fx.Node) -> str:

@@ -46,7 +46,8 @@ class _Lowering:
         output = None
         for node in self.captured.nodes:
             if node.op == "placeholder":
-                self.define(node, INPUT)
+                if self.captured.is_tensor(node):  # else it is an option's default, a constant
+                    self.define(node, INPUT)
             elif node.op == "output":
                 output = self.output_name(node)
             elif self.captured.is_tensor(node):

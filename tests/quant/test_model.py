@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from quant.data import Splits
-from quant.errors import BitWidthError, CheckpointError
+from quant.errors import BitWidthError, CheckpointError, UnsupportedLayerError
 from quant.model import QuantizedModel, prepare, size_ratio
 
 EXAMPLE = torch.zeros(1, 1, 8, 8)
@@ -88,3 +88,8 @@ def test_size_counts_weights_at_their_bits(small_model: QuantizedModel) -> None:
     assert small_model.weight_counts == counts
     assert small_model.size_ratio() == (36 * 8 + 144 * 3 + 40 * 5) / (220 * 8)
     assert size_ratio(counts, dict.fromkeys(counts, 8)) == 1
+
+
+def test_a_network_without_weights() -> None:
+    with pytest.raises(UnsupportedLayerError, match="AvgPool2d has no layer with weights"):
+        prepare(nn.AvgPool2d(8), EXAMPLE)

@@ -322,3 +322,29 @@ def test_tracing_leaves_the_module_in_its_mode() -> None:
     network = DigitsNet().train()
     trace(network, EXAMPLE)
     assert network.training
+
+
+def test_options_with_defaults_are_constants_and_a_second_tensor_is_refused() -> None:
+    class Scaled(Wrapped):
+        def forward(self, x: Tensor, kernel: int = 2, unused: float = 1.0) -> Tensor:
+            del unused
+            return F.max_pool2d(self.conv(x), kernel)
+
+    pool = trace(Scaled(lambda _, x: x), EXAMPLE).layers[-1]
+    assert isinstance(pool, MaxPoolLayer)
+    assert pool.kernel == (2, 2)
+
+    class Masked(Wrapped):
+        def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+            return self.conv(x) + mask
+
+    with pytest.raises(QuantError, match=r"Masked does not run on .* argument for parameter mask"):
+        trace(Masked(lambda _, x: x), EXAMPLE)
+
+
+def test_what_cannot_be_traced_and_what_does_not_run_are_told_apart() -> None:
+    refused(lambda _, x: x[: len(x)], r"Wrapped.forward cannot be traced \('len' is not supported")
+    with pytest.raises(
+        QuantError, match=r"Wrapped does not run on images of shape \(1, 8, 8\): Dim"
+    ):
+        layers(lambda _, x: x.mean((7, 8)))
