@@ -10,13 +10,13 @@ inverter); what remains is constant per group and comes back through `correction
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.compressor import CompressorTree
-from hw.dot_product.accumulator import ShiftAccumulator
+from hw.dot_product.accumulator import accumulate
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     MAX_WEIGHT_BITS,
@@ -52,7 +52,8 @@ class Int8ColumnEdge(Edge):
 class Int8Tree(wiring.Component):
     """Sum over the lanes of x * w + 255 * 2^7; combinational.
 
-    row, column: `lanes` activations and weights, 8 bits each. total: unsigned.
+    row, column: `lanes` activations and weights, 8 bits each.
+    total: unsigned, `offset_log2(lanes)` + 1 bits.
     """
 
     row: data.View
@@ -94,21 +95,7 @@ class Int8Unit(DotProductUnit):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.tree = tree = Int8Tree(self.lanes)
-        bits = len(tree.total)
-        m.submodules.accumulate = accumulate = ShiftAccumulator(
-            signed(bits), self.accumulator_width, shifts=False
-        )
-        total = Signal(signed(bits), reset_less=True)
-        with m.If(self.control.tree_enable):
-            m.d.sync += total.eq(Cat(tree.total[:-1], ~tree.total[-1]).as_signed())
-        m.d.comb += [
-            tree.row.eq(self.row),
-            tree.column.eq(self.column),
-            accumulate.addend.eq(total),
-            accumulate.enable.eq(self.control.accumulate_enable),
-            accumulate.first.eq(self.control.first),
-            self.accumulator.eq(accumulate.accumulator),
-        ]
+        accumulate(m, self, tree, Cat(tree.total[:-1], ~tree.total[-1]), shifts=False)
         return m
 
 

@@ -9,13 +9,13 @@ in inverted, which adds 2^9 at the digit's place, 85 * 2^9 per lane in all. As i
 takes a power of two off its tree sum and the rest comes back through `correction`.
 """
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.compressor import CompressorTree
-from hw.dot_product.accumulator import ShiftAccumulator
+from hw.dot_product.accumulator import accumulate
 from hw.dot_product.int8 import Int8
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
@@ -99,21 +99,7 @@ class Int8BoothUnit(DotProductUnit):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.tree = tree = BoothTree(self.lanes)
-        bits = len(tree.total)
-        m.submodules.accumulate = accumulate = ShiftAccumulator(
-            signed(bits), self.accumulator_width, shifts=False
-        )
-        total = Signal(signed(bits), reset_less=True)
-        with m.If(self.control.tree_enable):
-            m.d.sync += total.eq(Cat(tree.total[:-1], ~tree.total[-1]).as_signed())
-        m.d.comb += [
-            tree.row.eq(self.row),
-            tree.column.eq(self.column),
-            accumulate.addend.eq(total),
-            accumulate.enable.eq(self.control.accumulate_enable),
-            accumulate.first.eq(self.control.first),
-            self.accumulator.eq(accumulate.accumulator),
-        ]
+        accumulate(m, self, tree, Cat(tree.total[:-1], ~tree.total[-1]), shifts=False)
         return m
 
 

@@ -11,13 +11,13 @@ and comes back through `correction`.
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from hw.compressor import CompressorTree
-from hw.dot_product.accumulator import ShiftAccumulator
+from hw.dot_product.accumulator import accumulate
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     Datapath,
@@ -68,7 +68,8 @@ class PairSumColumnEdge(Edge):
 class PairSumTree(wiring.Component):
     """Sum of the selected addends of all pairs; combinational.
 
-    row, column: operands of the edges. total: unsigned, at most `pairs` * 510.
+    row, column: operands of the edges, `pairs` each. total: unsigned, `tree_bits(pairs)` bits, at
+    most `pairs` * 510.
     """
 
     row: data.View
@@ -111,23 +112,9 @@ class PairSumUnit(DotProductUnit):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.tree = tree = PairSumTree(self.pairs)
-        bits = len(tree.total)
-        m.submodules.accumulate = accumulate = ShiftAccumulator(
-            signed(bits + 1), self.accumulator_width
-        )
         negate = self.control.negate
-        total = Signal(signed(bits + 1), reset_less=True)
-        with m.If(self.control.tree_enable):
-            m.d.sync += total.eq(Cat(tree.total ^ negate.replicate(bits), negate))
-        m.d.comb += [
-            tree.row.eq(self.row),
-            tree.column.eq(self.column),
-            accumulate.addend.eq(total),
-            accumulate.enable.eq(self.control.accumulate_enable),
-            accumulate.first.eq(self.control.first),
-            accumulate.shift.eq(self.control.shift),
-            self.accumulator.eq(accumulate.accumulator),
-        ]
+        signs = negate.replicate(len(tree.total))
+        accumulate(m, self, tree, Cat(tree.total ^ signs, negate), shifts=True)
         return m
 
 
