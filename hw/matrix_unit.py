@@ -33,15 +33,22 @@ def codes_shape(config: ArrayConfig) -> data.ArrayLayout:
 class MatrixUnit(wiring.Component):
     """Matrix products tile by tile, from activation codes to activation codes.
 
-    beats, groups: shape of the reduction, see `DotProductArray`; constant during a layer.
-    layer: see `LayerParameters`; constant during a layer.
-    activations, weights: input streams, see `DotProductArray`.
-    parameters: stream, `columns` / `drain_columns` beats per tile, channels in ascending order.
-    output: stream, as many beats per tile, `output[row][column]` for the same channels.
+    beats, groups: 4 and 16 bits, shape of the reduction, see `DotProductArray`; constant during a
+    layer.
+    layer: 24 bits, see `LayerParameters`; constant during a layer.
+    activations, weights: input streams of rows * lanes * 8 and columns * `Datapath.beat_bits` bits,
+    see `DotProductArray`.
+    parameters: stream of drain_columns * 54 bits (`ChannelParameters`), `columns` / `drain_columns`
+    beats per tile, channels in ascending order.
+    output: stream of rows * drain_columns * 8 bits, as many beats per tile, `output[row][column]`
+    for the same channels.
 
     A tile takes max(groups * beats, columns / drain_columns) cycles; it drains while the next one
     accumulates. Its first codes appear `MATRIX_UNIT_LATENCY` cycles after its last step if nothing
     waits.
+
+    `output.ready` reaches the ready of every input stream through logic alone, with no register on
+    the way. No ready waits for its own valid, but for those of the other inputs.
     """
 
     beats: Signal

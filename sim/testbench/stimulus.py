@@ -1,6 +1,6 @@
 """What a testbench needs to run one layer: words, stalls, expectations; one folder per run.
 
-The simulator's process reads these files alone: neither torch nor the integer network is needed.
+The simulator's process reads these files alone; of the network it needs nothing but these.
 """
 
 from __future__ import annotations
