@@ -91,13 +91,13 @@ def _table(node: _Node, template: _Node | None, time_ns: float, load_ff: float) 
     A table without its own axis points has those of its template.
     """
     axes = []
-    for index in (1, 2):
-        variable = template and _value(template, f"variable_{index}")
-        if not variable:
+    for index in (1, 2) if template else ():
+        variable = _value(template, f"variable_{index}")
+        if variable is None:
             continue
         axis = _find(node, f"index_{index}") or _find(template, f"index_{index}")
         if axis is None:
-            raise SystemExit(f"template {template.args[0]} has no index_{index}")
+            raise SystemExit(f"a {node.id} table has no index_{index}, nor has its template")
         scale = load_ff if variable == "total_output_net_capacitance" else time_ns
         axes.append({"variable": variable, "points": [scale * x for x in _numbers(axis.args)]})
     values = [time_ns * x for child in _all(node, "values") for x in _numbers(child.args)]

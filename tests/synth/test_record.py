@@ -1,0 +1,101 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hw.config import preset
+from hw.errors import ConfigError
+from synth import record as record_module
+from synth.designs import Design
+from synth.errors import SynthesisInputError
+from synth.liberty import Liberty
+from synth.record import AreaRecord, mix_macs_per_cycle, synthesise_design
+from synth.report import comparison, parts
+
+MIX = {2: 20, 4: 40, 6: 25, 8: 15}
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("build")
+
+
+@pytest.fixture(scope="module")
+def tiny(small: Liberty, build: Path) -> AreaRecord:
+    return synthesise_design(Design(block="array", preset="tiny"), small, build)
+
+
+def test_record_adds_up(tiny: AreaRecord, small: Liberty) -> None:
+    own = sum(part.instances * part.area_um2 for part in tiny.parts)
+    cells = sum(n * small.area_um2(cell) for cell, n in tiny.cells.items())
+
+    assert tiny.area_um2 == pytest.approx(own + tiny.buffer_area_um2)
+    assert tiny.area_um2 == pytest.approx(cells)
+    assert tiny.nand2_equivalents == pytest.approx(tiny.area_um2 / 2.0)
+    assert 0 < tiny.sequential_area_um2 < tiny.area_um2
+    assert tiny.critical_path_ns > 0
+    assert tiny.liberty["sha256"] == small.sha256
+
+
+def test_units_are_told_apart_with_their_number(tiny: AreaRecord) -> None:
+    units = [part for part in tiny.parts if "PairSumUnit" in part.name]
+
+    assert [part.instances for part in units] == [preset("tiny").units]
+
+
+def test_area_per_rate(tiny: AreaRecord) -> None:
+    figures = tiny.area_per_mac_cycle(MIX)
+
+    assert list(figures) == ["2", "4", "6", "8", "mix"]
+    for bits in (2, 4, 6, 8):
+        rate = preset("tiny").macs_per_cycle(bits)
+        assert figures[str(bits)] == pytest.approx(tiny.area_um2 / rate)
+    cycles_per_mac = sum(macs * bits for bits, macs in MIX.items()) / sum(MIX.values())
+    lanes = preset("tiny").units * preset("tiny").lanes
+    assert figures["mix"] == pytest.approx(tiny.area_um2 * cycles_per_mac / lanes)
+
+
+@pytest.mark.parametrize("mix", [{}, {4: 0}, {2: -1, 4: 2}])
+def test_mix_without_work_is_refused(mix: dict[int, int]) -> None:
+    with pytest.raises(SynthesisInputError, match=r"^a mix needs multiply-accumulates at some"):
+        mix_macs_per_cycle(preset("tiny"), mix)
+
+
+def test_record_survives_json(tiny: AreaRecord) -> None:
+    assert AreaRecord.from_json(json.loads(json.dumps(tiny.to_json()))) == tiny
+
+
+def test_second_run_reads_the_record(
+    tiny: AreaRecord, small: Liberty, build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("synthesised again")
+
+    monkeypatch.setattr(record_module, "synthesise", refuse)
+    assert synthesise_design(Design(block="array", preset="tiny"), small, build) == tiny
+    other = replace(small, sha256="0" * 64)
+    with pytest.raises(AssertionError, match="synthesised again"):
+        synthesise_design(Design(block="array", preset="tiny"), other, build)
+
+
+def test_wrong_design_is_named() -> None:
+    with pytest.raises(SynthesisInputError, match=r"^design must be one of array, .*, not 'fpu'$"):
+        Design(block="fpu", preset="tiny")
+    with pytest.raises(ConfigError, match=r"^preset must be one of "):
+        Design(block="array", preset="huge")
+
+
+def test_tables_show_the_record_and_its_method(tiny: AreaRecord) -> None:
+    table = comparison([tiny], MIX)
+
+    assert f"{tiny.area_um2:,.0f}" in table
+    assert f"{tiny.area_per_mac_cycle()['4']:.1f}" in table
+    for word in ("um2", "NAND2", "ns", "mix", "small", "pyosys"):
+        assert word in table
+    assert len(parts(tiny).splitlines()) == 2 + len(tiny.parts)
+
+
+def test_records_of_different_clocks_do_not_compare(tiny: AreaRecord) -> None:
+    with pytest.raises(SynthesisInputError, match=r"different libraries or clock periods"):
+        comparison([tiny, replace(tiny, period_ns=2 * tiny.period_ns)])
