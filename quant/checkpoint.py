@@ -16,9 +16,10 @@ def save_weights(network: nn.Module, path: Path, metadata: Mapping[str, object])
     """Write the float state of `network` to `path` in one step, `metadata` as JSON in the header.
 
     Values are rounded to half precision, which halves the file and costs 2^-11 of a weight, far
-    below the step of 8 bits. BatchNorm's batch counters are left out: nothing reads them later.
+    below the step of 8 bits; CheckpointError where one is too large for it. BatchNorm's batch counters are left out: nothing reads them later.
     """
     state = {key: value.half().contiguous() for key, value in _floats(network).items()}
+    check_finite(state, f"{path}, in half precision")
     temporary = path.with_name(path.name + ".part")
     save_file(state, temporary, {"sigmaquant": json.dumps(metadata, sort_keys=True)})
     temporary.replace(path)
@@ -56,7 +57,10 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise CheckpointError(f"{path}: damaged, not a safetensors file ({error})") from error
-    return state, json.loads(header.get("sigmaquant", "{}"))
+    try:
+        return state, json.loads(header.get("sigmaquant", "{}"))
+    except ValueError as error:
+        raise CheckpointError(f"{path}: damaged, its header is not JSON ({error})") from error
 
 
 def check_finite(state: Mapping[str, Tensor], where: str) -> None:

@@ -15,7 +15,9 @@ import torch
 @contextmanager
 def deterministic(threads: int = 1) -> Iterator[None]:
     """Run the body on `threads` CPU threads with deterministic kernels; restore both after it."""
-    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    threads_before = torch.get_num_threads()
+    enabled = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     # cuBLAS reads this when its first handle is made; without it the kernels below are refused.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
@@ -23,8 +25,8 @@ def deterministic(threads: int = 1) -> Iterator[None]:
     try:
         yield
     finally:
-        torch.set_num_threads(before[0])
-        torch.use_deterministic_algorithms(before[1])
+        torch.set_num_threads(threads_before)
+        torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
 
 
 def generator(seed: int) -> torch.Generator:

@@ -7,7 +7,7 @@ so that the process's own does not matter.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 
 import torch
 import torch.nn.functional as F
@@ -41,8 +41,11 @@ class QatSettings:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        for name in ("batch", "threads"):
+            if type(getattr(self, name)) is not int:
+                raise SettingsError(f"qat.{name} must be an integer, not {getattr(self, name)!r}")
         for name in ("batch", "rate", "step_rate", "temperature", "threads"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < inf:
                 raise SettingsError(f"qat.{name} must be positive, not {getattr(self, name)}")
         if not 0 <= self.distillation <= 1:
             raise SettingsError(f"qat.distillation must be in 0..1, not {self.distillation}")

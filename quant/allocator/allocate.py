@@ -72,7 +72,7 @@ def uniform(
 ) -> Uniform:
     """Train all layers at `bits`: one round of phase 1's epochs, then the same final fine-tuning.
 
-    Evaluations are stored in `folder` as those of `allocate` are.
+    Of the two the more accurate on the validation part is kept, as `allocate` does. Evaluations are stored in `folder` as those of `allocate` are.
     """
     with deterministic(settings.qat.threads):
         evaluator = Evaluator(
@@ -81,13 +81,14 @@ def uniform(
         same, label = dict.fromkeys(evaluator.counts, bits), f"uniform {bits} bits"
         first = evaluator.evaluate(same, parent=None, epochs=settings.cluster_epochs, label=label)
         tuned = evaluator.evaluate(same, parent=first, epochs=settings.final_epochs, label=label)
+        kept = _better(tuned, first)
         return Uniform(
             bits=bits,
             seed=seed,
-            accuracy=Accuracy(validation=tuned.accuracy, test=evaluator.accuracy(tuned, data.test)),
-            size_ratio=tuned.size_ratio,
+            accuracy=Accuracy(validation=kept.accuracy, test=evaluator.accuracy(kept, data.test)),
+            size_ratio=kept.size_ratio,
             qat_epochs=first.epochs + tuned.epochs,
-            evaluation=tuned.key,
+            evaluation=kept.key,
         )
 
 
@@ -99,8 +100,7 @@ def load_allocated(
     `network` is the float network and `folder` the one given to `allocate`; SettingsError where the
     weights are no longer there.
     """
-    device = next(network.parameters()).device
-    model = prepare(network, torch.from_numpy(data.train.images[:1]).to(device))
+    model = prepare(network, torch.from_numpy(data.train.images[:1]))
     try:
         state = EvaluationStore(folder).state(allocation.final.evaluation)
     except KeyError as error:
@@ -129,7 +129,11 @@ def _search(search: Search) -> tuple[Evaluation, str]:
         number=1,
         action="fine-tune",
     )
-    return (tuned if tuned.accuracy >= best.accuracy else best), refined.ending
+    return _better(tuned, best), refined.ending
+
+
+def _better(tuned: Evaluation, before: Evaluation) -> Evaluation:
+    return tuned if tuned.accuracy >= before.accuracy else before
 
 
 def _allocation(search: Search, kept: Evaluation, ending: str) -> Allocation:

@@ -7,6 +7,9 @@ from quant.errors import SettingsError
 from quant.integer_network import MAX_BITS, MIN_BITS
 from quant.qat import QatSettings
 
+_FROM_ONE = ("cluster_rounds", "refine_layers", "patience")
+_FROM_ZERO = ("cluster_epochs", "refine_rounds", "refine_epochs", "final_epochs")
+
 
 @dataclass(frozen=True, kw_only=True)
 class AllocatorSettings:
@@ -49,15 +52,20 @@ class AllocatorSettings:
         for name in ("accuracy_buffer", "size_buffer", "balance", "balance_step"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise SettingsError(f"{name} must be 0 or more, not {getattr(self, name)}")
-        for name in ("cluster_rounds", "refine_layers", "patience"):
+        for name in (*_FROM_ONE, *_FROM_ZERO):
+            if type(getattr(self, name)) is not int:
+                raise SettingsError(f"{name} must be an integer, not {getattr(self, name)!r}")
+        for name in _FROM_ONE:
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}")
-        for name in ("cluster_epochs", "refine_rounds", "refine_epochs", "final_epochs"):
+        for name in _FROM_ZERO:
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} must be 0 or more, not {getattr(self, name)}")
 
     def _check_widths(self) -> None:
         widths = self.widths
+        if any(type(width) is not int for width in widths):
+            raise SettingsError(f"widths must be integers, not {widths}")
         if not widths or list(widths) != sorted(set(widths)):
             raise SettingsError(f"widths must rise without repeats, not {widths}")
         if widths[0] < MIN_BITS or widths[-1] > MAX_BITS:
@@ -79,6 +87,9 @@ class AllocatorSettings:
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> "AllocatorSettings":
-        """Return the settings that `to_json` wrote."""
-        values: dict[str, Any] = {**record, "qat": QatSettings(**record["qat"])}
-        return cls(**values)
+        """Return the settings that `to_json` wrote; SettingsError where it wrote others."""
+        try:
+            values: dict[str, Any] = {**record, "qat": QatSettings(**record["qat"])}
+            return cls(**values)
+        except (KeyError, TypeError) as error:
+            raise SettingsError(f"not the settings of an allocation: {error}") from error

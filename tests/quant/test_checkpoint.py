@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from quant.checkpoint import load_weights, read_checkpoint, save_weights
@@ -57,10 +58,28 @@ def test_weights_that_are_not_finite(tmp_path: Path, value: float) -> None:
     bad, target = network(), network()
     with torch.no_grad():
         bad.get_parameter("0.weight")[1, 0, 2, 0] = value
-    save_weights(bad, path, {})
+    with pytest.raises(CheckpointError, match="in half precision: '0.weight' has 1 values"):
+        save_weights(bad, path, {})
+    assert not path.exists()
+    save_file({key: item for key, item in bad.state_dict().items() if item.dim()}, path)
     before = {key: item.clone() for key, item in target.state_dict().items()}
     with pytest.raises(
         CheckpointError, match=r"'0.weight' has 1 values that are NaN.*\[1, 0, 2, 0\]"
     ):
         load_weights(target, path)
     assert all(torch.equal(item, before[key]) for key, item in target.state_dict().items())
+
+
+def test_weights_too_large_for_half_precision(tmp_path: Path) -> None:
+    large = network()
+    with torch.no_grad():
+        large.get_parameter("0.bias")[1] = 7e4
+    with pytest.raises(CheckpointError, match=r"in half precision: '0.bias' has 1 .* at \[1\]"):
+        save_weights(large, tmp_path / "net.safetensors", {})
+
+
+def test_a_header_that_is_not_json(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_file({"w": torch.zeros(1)}, path, {"sigmaquant": "{"})
+    with pytest.raises(CheckpointError, match="damaged, its header is not JSON"):
+        read_checkpoint(path)

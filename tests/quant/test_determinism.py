@@ -13,6 +13,17 @@ def test_threads_and_kernels_are_set_inside_and_restored_after() -> None:
     assert not torch.are_deterministic_algorithms_enabled()
 
 
+def test_a_callers_warnings_stay_warnings() -> None:
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        with deterministic(1):
+            assert not torch.is_deterministic_algorithms_warn_only_enabled()
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
 def fail() -> None:
     with deterministic(1):
         raise RuntimeError("stop")

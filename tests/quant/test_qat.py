@@ -120,6 +120,9 @@ def test_labels_beyond_the_classes(
     ("name", "value", "match"),
     [
         ("rate", 0.0, "qat.rate must be positive, not 0.0"),
+        ("rate", float("nan"), "qat.rate must be positive, not nan"),
+        ("temperature", float("inf"), "qat.temperature must be positive, not inf"),
+        ("batch", 1.5, r"qat.batch must be an integer, not 1\.5"),
         ("batch", 0, "qat.batch must be positive, not 0"),
         ("distillation", 1.5, r"qat.distillation must be in 0\.\.1, not 1.5"),
     ],

@@ -30,9 +30,21 @@ def test_json_round_trip() -> None:
         ({"widths": (2, 16)}, r"widths must lie in 2\.\.8, not \(2, 16\)"),
         ({"size_buffer": -1.0}, r"size_buffer must be 0 or more, not -1\.0"),
         ({"cluster_rounds": 0}, "cluster_rounds must be 1 or more, not 0"),
+        ({"widths": (2, 4.5, 8)}, r"widths must be integers, not \(2, 4\.5, 8\)"),
+        ({"cluster_epochs": 1.5}, r"cluster_epochs must be an integer, not 1\.5"),
+        ({"patience": True}, "patience must be an integer, not True"),
         ({"final_epochs": -1}, "final_epochs must be 0 or more, not -1"),
     ],
 )
 def test_values_out_of_range(values: dict[str, object], match: str) -> None:
     with pytest.raises(SettingsError, match=match):
         AllocatorSettings(**values)  # pyright: ignore[reportArgumentType]
+
+
+def test_json_of_other_settings() -> None:
+    record = AllocatorSettings().to_json()
+    with pytest.raises(SettingsError, match="not the settings of an allocation: .*'speed'"):
+        AllocatorSettings.from_json({**record, "speed": 1})
+    del record["qat"]
+    with pytest.raises(SettingsError, match="not the settings of an allocation: 'qat'"):
+        AllocatorSettings.from_json(record)
