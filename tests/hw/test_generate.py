@@ -1,0 +1,99 @@
+"""Generated text: one module per repeated block, one top, the same text every time."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.generate import rtlil, verilog
+from hw.library import instantiate
+
+
+class Register(wiring.Component):
+    """Block with a clock: `bits` wide."""
+
+    word: Signal
+    held: Signal
+
+    def __init__(self, bits: int):
+        super().__init__({"word": In(bits), "held": Out(bits)})
+
+    def elaborate(self, platform: object) -> Module:  # noqa: ARG002
+        m = Module()
+        m.d.sync += self.held.eq(self.word)
+        return m
+
+
+class Inverter(wiring.Component):
+    """Block without a clock."""
+
+    word: Signal
+    inverse: Signal
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(1), "inverse": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:  # noqa: ARG002
+        m = Module()
+        m.d.comb += self.inverse.eq(~self.word)
+        return m
+
+
+class Top(wiring.Component):
+    """Three registers of one width, one of another, two inverters."""
+
+    word: Signal
+    parity: Signal
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(4), "parity": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        four = instantiate(m, platform, ["a", "b", "c"], lambda: Register(4))
+        (one,) = instantiate(m, platform, ["d"], lambda: Register(1))
+        inverters = instantiate(m, platform, ["e", "f"], Inverter)
+        word = self.word
+        for register in four:
+            m.d.comb += register.word.eq(word)
+            word = register.held
+        m.d.comb += [
+            inverters[0].word.eq(word.xor()),
+            one.word.eq(inverters[0].inverse),
+            inverters[1].word.eq(one.held),
+            self.parity.eq(inverters[1].inverse),
+        ]
+        return m
+
+
+def test_repeated_blocks_are_one_module_each() -> None:
+    text = verilog(Top(), "top")
+    modules = re.findall(r"^module (\w+)\(", text, re.MULTILINE)
+    assert sorted(modules) == ["Inverter_2", "Register_0", "Register_1", "top"]
+    instances = re.findall(r"^ +(\w+_\d) \\?[a-f] +\(", text, re.MULTILINE)
+    assert sorted(instances) == ["Inverter_2"] * 2 + ["Register_0"] * 3 + ["Register_1"]
+
+
+def test_clock_reaches_only_blocks_that_have_one() -> None:
+    text = verilog(Top(), "top")
+    for block, clocked in (("Register_0", True), ("Inverter_2", False)):
+        ports = re.search(rf"^module {block}\((.*?)\);", text, re.MULTILINE | re.DOTALL)
+        assert ports is not None
+        assert ("clk" in ports[1]) == clocked
+
+
+def test_rtlil_has_one_top() -> None:
+    text = rtlil(Top(), "top")
+    assert text.count("attribute \\top 1") == 1
+    assert re.search(r"attribute \\top 1\n(attribute .*\n)*module \\top\n", text)
+    assert text.count("\nmodule ") + text.startswith("module ") == 4
+
+
+@pytest.mark.parametrize("convert", [verilog, rtlil])
+def test_text_is_the_same_every_time(convert) -> None:
+    assert convert(Top(), "top") == convert(Top(), "top")
+    assert "PLACEHOLDER" not in convert(Top(), "top")
