@@ -18,6 +18,7 @@ from sigmaquant.console import Console
 from sigmaquant.errors import is_expected, one_line
 
 FAILED = 1
+LOG_WIDTH = 100  # columns where nobody's terminal says
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _MACHINE_ERRORS = {errno.EACCES, errno.ENOSPC, errno.EROFS, errno.ENOTDIR, errno.ENOENT}
 
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace, command: str) -> None:
-    console = Console(RichConsole())
+    console = Console(RichConsole(width=None if sys.stdout.isatty() else LOG_WIDTH))
     values = vars(arguments)
     match arguments.command:
         case "report":

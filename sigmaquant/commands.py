@@ -70,7 +70,9 @@ class Run:
         self._check_simulator()
         self._directory.run(self._pipeline.simulation)
         simulation = self._directory.result(self._pipeline.simulation)
-        self._console.table(layer_table(simulation), "Cycles by layer")
+        self._console.table(
+            layer_table(simulation), "Simulated cycles by layer, = where the model agrees"
+        )
 
     def synth(self) -> None:
         """Areas of both designs."""

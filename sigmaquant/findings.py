@@ -164,8 +164,8 @@ def seed_table(
         "allocated",
         "integers",
         "drop",
-        "size of INT8",
-        "mean bits",
+        "size",
+        "bits",
         "met",
     )
     return Table(headers=headers, rows=rows)

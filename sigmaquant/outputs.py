@@ -53,7 +53,10 @@ def show(findings: Findings, console: Console) -> None:
     console.table(findings.seeds, "Accuracy and size: test split, one allocation per seed")
     explain(findings.allocations, findings.met, console)
     seed = findings.shown.seed
-    console.table(layer_table(findings.simulation), f"Cycles by layer: seed {seed}")
+    console.table(
+        layer_table(findings.simulation),
+        f"Simulated cycles by layer, = where the model agrees: seed {seed}",
+    )
     library = findings.synthesis.liberty.name
     console.table(area_table(findings.synthesis), area_title(library))
 
@@ -67,4 +70,4 @@ def explain(allocations: Sequence[AllocationResult], met: Sequence[bool], consol
 
 def area_title(library: str) -> str:
     """The unit belongs beside the figures."""
-    return f"Area: um² per MAC/cycle, {library}, after technology mapping"
+    return f"Area after technology mapping, um² per MAC/cycle, {library}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rich import box
 from rich.table import Table as RichTable
 
 from sigmaquant.results import SimulationResult, SynthesisResult
@@ -18,9 +19,17 @@ class Table:
 
     def rich(self, title: str) -> RichTable:
         """For the terminal."""
-        table = RichTable(title=title, title_justify="left", title_style="bold", header_style="dim")
+        table = RichTable(
+            title=title,
+            title_justify="left",
+            title_style="bold",
+            header_style="dim",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+        )
         for index, header in enumerate(self.headers):
-            table.add_column(header, justify="right" if index else "left")
+            table.add_column(header, justify="right" if index else "left", no_wrap=True)
         for row in self.rows:
             table.add_row(*row)
         return table
@@ -34,7 +43,8 @@ class Table:
 
 def percent(fraction: float, digits: int = 1) -> str:
     """A fraction as percent, such as 38.9 %; the number and its sign stay on one line."""
-    return f"{100 * fraction:.{digits}f}\N{NO-BREAK SPACE}%"
+    number = f"{100 * fraction:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return f"{number}\N{NO-BREAK SPACE}%"
 
 
 def count(value: float) -> str:
@@ -48,14 +58,17 @@ def width_label(width: str) -> str:
 
 
 def layer_table(simulation: SimulationResult) -> Table:
-    """One row per simulated layer and their sum."""
+    """One row per simulated layer and their sum.
+
+    Cycles are those simulated, `=` where the model says the same. `stalled` are the cycles with
+    random stalls, `used` is the share of the array's peak.
+    """
     rows = [
         (
             layer.name,
             str(layer.bits),
-            count(layer.cycles_simulated),
-            count(layer.cycles_model),
-            _equality(layer.stalled_cycles_simulated, layer.stalled_cycles_model),
+            _against(layer.cycles_model, layer.cycles_simulated),
+            _against(layer.stalled_cycles_model, layer.stalled_cycles_simulated),
             percent(layer.utilization, 0),
             count(rival.cycles_model),
             percent(rival.utilization, 0),
@@ -66,23 +79,15 @@ def layer_table(simulation: SimulationResult) -> Table:
     simulated = sum(layer.cycles_simulated for layer in simulation.layers)
     model = sum(layer.cycles_model for layer in simulation.layers)
     rival = sum(layer.cycles_model for layer in simulation.baseline)
-    rows.append(("all layers", "", count(simulated), count(model), "", "", count(rival), "", ""))
-    headers = (
-        "layer",
-        "bits",
-        "cycles",
-        "model",
-        "with stalls",
-        "used",
-        "INT8 cycles",
-        "INT8 used",
-        "bit-exact",
-    )
+    rows.append(("all layers", "", _against(model, simulated), "", "", count(rival), "", ""))
+    headers = ("layer", "bits", "cycles", "stalled", "used", "INT8", "used", "exact")
     return Table(headers=headers, rows=tuple(rows))
 
 
-def _equality(simulated: int, model: int) -> str:
-    return f"{count(simulated)} {'=' if simulated == model else '≠'} {count(model)}"
+def _against(model: int, simulated: int) -> str:
+    if simulated == model:
+        return f"= {count(simulated)}"
+    return f"{count(simulated)} ≠ {count(model)}"
 
 
 def area_table(synthesis: SynthesisResult) -> Table:

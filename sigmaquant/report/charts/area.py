@@ -51,11 +51,12 @@ def _paint(findings: Findings) -> Figure:
     axes = figure.subplots()
     theme.plain(axes, grid="y")
     places = range(len(WIDTHS))
+    scale, unit, digits = _scale(findings)
     for label, design, colour, offset in (
         ("shift-add", findings.synthesis.array, "ours", -0.2),
         ("INT8", findings.synthesis.baseline, "rival", 0.2),
     ):
-        values = [design.per_mac_cycle_um2[width] for width in WIDTHS]
+        values = [design.per_mac_cycle_um2[width] / scale for width in WIDTHS]
         bars = axes.bar(
             [place + offset for place in places],
             values,
@@ -65,16 +66,23 @@ def _paint(findings: Findings) -> Figure:
         )
         axes.bar_label(
             bars,
-            [count(value) for value in values],
+            [f"{value:.{digits}f}" for value in values],
             padding=2,
             fontsize=7.5,
             color=theme.colour("muted"),
         )
     axes.set_xticks(places, [width_label(width) for width in WIDTHS])
-    axes.set_ylabel("um² per MAC/cycle")
+    axes.set_ylabel(f"{unit} per MAC/cycle")
     axes.margins(y=0.2)
     axes.legend(loc="upper right", ncols=2)
     return figure
+
+
+def _scale(findings: Findings) -> tuple[float, str, int]:
+    """Old processes need thousands of um²: labels of five digits would run into each other."""
+    designs = (findings.synthesis.array, findings.synthesis.baseline)
+    largest = max(max(design.per_mac_cycle_um2.values()) for design in designs)
+    return (1.0, "um²", 0) if largest < 1000 else (1000.0, "1000 um²", 1)
 
 
 def _table(findings: Findings) -> Table:

@@ -52,7 +52,8 @@ def _method(findings: Findings) -> str:
         f"the other, without stalls. Shift-add ({configuration.array}): counted in the simulation "
         f"of the generated Verilog ({findings.simulation.simulator}); {exact} of {len(layers)} "
         "layers are bit-exact to the integer reference with cycles equal to the closed-form "
-        f"model. INT8 ({configuration.baseline}, same MACs per cycle at 8 bits): the same model."
+        "model, also with random stalls on every stream. "
+        f"INT8 ({configuration.baseline}, same MACs per cycle at 8 bits): the same model."
     )
 
 

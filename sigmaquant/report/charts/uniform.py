@@ -12,6 +12,7 @@ from sigmaquant.report.chart import Chart, draw
 from sigmaquant.tables import Table, percent
 
 NAME = "uniform"
+HEADROOM = 0.1  # of the range, above the best point
 FAR = 0.06  # accuracy below float by more than this would flatten the rest of the chart
 
 
@@ -81,7 +82,8 @@ def _paint(findings: Findings) -> Figure:
     axes.set_xlabel("weight size, % of INT8")
     axes.set_ylabel("test accuracy, %")
     axes.set_xlim(0, 108)
-    axes.set_ylim(low, 100 * findings.float_accuracy + 0.1 * (100 * findings.float_accuracy - low))
+    high = 100 * _ceiling(findings)
+    axes.set_ylim(low, high + HEADROOM * (high - low))
     axes.legend(loc="lower right")
     return figure
 
@@ -93,6 +95,12 @@ def _floor(findings: Findings) -> float:
     target = findings.float_accuracy - findings.configuration.accuracy_drop
     near = [value for value in means if value > findings.float_accuracy - FAR]
     return min(near + ours + [target])
+
+
+def _ceiling(findings: Findings) -> float:
+    points = [point.accuracy.test for point in findings.uniform]
+    ours = [network.golden_accuracy for network in findings.networks]
+    return max([findings.float_accuracy, *points, *ours])
 
 
 def _paint_budget(axes: Axes, findings: Findings, low: float) -> None:
@@ -115,10 +123,9 @@ def _paint_float(axes: Axes, findings: Findings) -> None:
     axes.axhline(height, color=theme.colour("muted"), linestyle=(0, (4, 3)), linewidth=1)
     axes.annotate(
         "float",
-        (107, height),
-        xytext=(0, 3),
+        (0, height),
+        xytext=(4, 3),
         textcoords="offset points",
-        ha="right",
         color=theme.colour("muted"),
     )
 

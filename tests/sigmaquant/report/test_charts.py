@@ -64,6 +64,37 @@ def test_cycles_chart_tells_the_totals_either_way(findings: Findings):
     )
 
 
+def test_uniform_chart_shows_networks_better_than_float(findings: Findings):
+    networks = [
+        network.model_copy(update={"golden_accuracy": 1.0}) for network in findings.networks
+    ]
+    chart = uniform_chart(findings.model_copy(update={"networks": networks}))
+    heights = [float(text) for text in texts(chart.svg) if re.fullmatch(r"[\d.]+", text)]
+    assert max(heights) >= 100
+    assert "costs no accuracy" in chart.finding
+
+
+def test_area_chart_labels_large_areas_in_thousands(findings: Findings):
+    synthesis = findings.synthesis
+    scaled = {
+        name: design.model_copy(
+            update={
+                "per_mac_cycle_um2": {
+                    width: 40 * area for width, area in design.per_mac_cycle_um2.items()
+                }
+            }
+        )
+        for name, design in (("array", synthesis.array), ("baseline", synthesis.baseline))
+    }
+    shown = texts(
+        area_chart(
+            findings.model_copy(update={"synthesis": synthesis.model_copy(update=scaled)})
+        ).svg
+    )
+    assert "1000 um² per MAC/cycle" in shown
+    assert {"12.8", "12.0", "3.2"} <= set(shown)
+
+
 def test_area_chart_labels_every_bar(findings: Findings):
     shown = texts(area_chart(findings).svg)
     for areas in (findings.synthesis.array, findings.synthesis.baseline):
