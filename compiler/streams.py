@@ -16,7 +16,6 @@ from compiler.errors import CompileError
 from compiler.plan import LayerPlan, input_shape
 from hw.dot_product.interface import ACTIVATION_BITS
 from hw.matrix_unit import parameters_shape
-from hw.requantizer import BIAS_BITS
 from quant.integer_network import Conv2d, IntegerNetwork, MacLayer
 
 Words = NDArray[np.uint8]
@@ -124,12 +123,12 @@ def parameter_words(layer: MacLayer, plan: LayerPlan) -> Words:
     """[channel tile, drain beat, bytes]: bias with the datapath's correction, multiplier, shift.
 
     The requantizer adds modulo 2^32 and the layer's true accumulators fit 32 bits, so a bias that
-    leaves them together with its correction may wrap around.
+    leaves them together with its correction wraps around.
     """
     config, constants = plan.config, layer.requantization
     correction = config.datapath.correction(plan.bits, plan.groups)
     channels = [
-        {"bias": _wrapped(bias + correction), "multiplier": multiplier, "shift": shift}
+        {"bias": bias + correction, "multiplier": multiplier, "shift": shift}
         for bias, multiplier, shift in zip(
             layer.bias.tolist(),
             constants.multiplier.tolist(),
@@ -145,12 +144,6 @@ def parameter_words(layer: MacLayer, plan: LayerPlan) -> Words:
     ]
     words = np.stack([_bytes(beat, shape.size) for beat in beats])
     return words.reshape(plan.channel_tiles, config.drain_beats, -1)
-
-
-def _wrapped(bias: int) -> int:
-    """Two's complement of `BIAS_BITS` bits."""
-    half = 1 << (BIAS_BITS - 1)
-    return (bias + half) % (2 * half) - half
 
 
 def collect_codes(plan: LayerPlan, words: Sequence[int]) -> NDArray[np.uint8]:

@@ -54,7 +54,8 @@ class Top(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        four = instantiate(m, platform, ["a", "b", "c"], lambda: Register(4))
+        four = instantiate(m, platform, ["a", "b"], lambda: Register(4))
+        four += instantiate(m, platform, ["c"], lambda: Register(4))
         (one,) = instantiate(m, platform, ["d"], lambda: Register(1))
         inverters = instantiate(m, platform, ["e", "f"], Inverter)
         word = self.word
