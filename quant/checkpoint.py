@@ -16,7 +16,8 @@ def save_weights(network: nn.Module, path: Path, metadata: Mapping[str, object])
     """Write the float state of `network` to `path` in one step, `metadata` as JSON in the header.
 
     Values are rounded to half precision, which halves the file and costs 2^-11 of a weight, far
-    below the step of 8 bits; CheckpointError where one is too large for it. BatchNorm's batch counters are left out: nothing reads them later.
+    below the step of 8 bits; CheckpointError where one is too large for it. BatchNorm's batch
+    counters are left out: nothing reads them later.
     """
     state = {key: value.half().contiguous() for key, value in _floats(network).items()}
     check_finite(state, f"{path}, in half precision")

@@ -27,9 +27,10 @@ from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit
 def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
     """Return `module` with quantizers in place, every layer at 8 bits; `module` is left alone.
 
-    `example` float32[1, C, H, W] gives the image shape, on whatever device. The activation ranges are not known yet:
-    call `quant.calibrate.calibrate` before anything else. Raises UnsupportedLayerError for a layer
-    with no integer counterpart and CheckpointError for weights that are not finite.
+    `example` float32[1, C, H, W] gives the image shape, on whatever device. The activation ranges
+    are not known yet: call `quant.calibrate.calibrate` before anything else. Raises
+    UnsupportedLayerError for a layer with no integer counterpart, or where none has weights, and
+    CheckpointError for weights that are not finite.
     """
     check_finite(
         {key: value for key, value in module.state_dict().items() if value.is_floating_point()},

@@ -2,7 +2,8 @@
 
 Runs on the CPU or on CUDA, wherever the model lives; random numbers are drawn on the CPU for both.
 One run is reproducible bit for bit on one machine and device: it sets its own number of threads,
-so that the process's own does not matter.
+so that the process's own does not matter. The distillation from the float network is ours, not
+the allocation's paper's.
 """
 
 from collections.abc import Callable

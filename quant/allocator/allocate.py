@@ -72,7 +72,8 @@ def uniform(
 ) -> Uniform:
     """Train all layers at `bits`: one round of phase 1's epochs, then the same final fine-tuning.
 
-    Of the two the more accurate on the validation part is kept, as `allocate` does. Evaluations are stored in `folder` as those of `allocate` are.
+    Of the two the more accurate on the validation part is kept, as `allocate` does. Evaluations are
+    stored in `folder` as those of `allocate` are.
     """
     with deterministic(settings.qat.threads):
         evaluator = Evaluator(

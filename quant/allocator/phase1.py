@@ -3,7 +3,8 @@
 A round fails when both figures are far from their budgets (zone Abandon); the next one clusters
 again with more weight on equal clusters. Otherwise at least one figure is met or near, and the
 phase ends: with the allocation in the Target zone, with phase 2 in every other one. The clusters
-are always those of the float network's sigma; training goes on from round to round.
+are always those of the float network's sigma; training goes on from round to round. The paper
+gives up in the Abandon zone; that it first clusters again, `cluster_rounds` times, is our reading.
 """
 
 from dataclasses import dataclass

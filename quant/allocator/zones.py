@@ -1,6 +1,9 @@
 """Decision zones of the (accuracy, size) plane.
 
 A figure is met within its budget, near within its buffer beyond the budget, and far otherwise.
+
+The paper draws the zones without giving these borders: that each buffer lies beyond its budget, and
+that an allocation met in one figure but far in the other is still worked on, are ours.
 """
 
 from enum import StrEnum

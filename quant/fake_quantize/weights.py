@@ -2,6 +2,9 @@
 
 The step sizes learn by the gradient of Esser et al., "Learned step size quantization", 2020, which
 torch carries as an operator of its own.
+
+Ours, where the allocation's paper quantizes by symmetric min-max: the first steps are those of the
+least squared error, they learn, and the full range -2^(bits-1) .. 2^(bits-1)-1 is used.
 """
 
 import torch

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from torch import nn
 
 from quant.allocator import (
@@ -14,6 +15,8 @@ from quant.allocator import (
     load_allocated,
     uniform,
 )
+from quant.allocator.evaluator import Evaluation, Evaluator
+from quant.allocator.store import EvaluationStore
 from quant.data import Split, Splits
 from quant.determinism import deterministic
 from quant.errors import SettingsError
@@ -147,9 +150,15 @@ def test_weights_that_are_gone(
 def test_seeds_differ(
     network: nn.Module, small_data: Splits, whole: tuple[Allocation, Path], tmp_path: Path
 ) -> None:
-    allocation, _ = whole
+    allocation, folder = whole
     other = allocate(network, small_data, STRICT, folder=tmp_path, seed=2)
-    assert other.trajectory[1].evaluation != allocation.trajectory[1].evaluation
+    assert other.trajectory[1].bits == allocation.trajectory[1].bits
+    first, second = (
+        EvaluationStore(store).state(a.trajectory[1].evaluation)
+        for store, a in ((folder, allocation), (tmp_path, other))
+    )
+    assert first.keys() == second.keys()
+    assert any(not torch.equal(value, second[key]) for key, value in first.items())
 
 
 def test_an_infeasible_budget_says_so(
@@ -172,8 +181,34 @@ def test_an_infeasible_budget_says_so(
 
 def test_uniform_rivals_train_alike(network: nn.Module, small_data: Splits, tmp_path: Path) -> None:
     settings = replace(STRICT, qat=QatSettings(batch=128))
-    rival = uniform(network, small_data, 4, settings, folder=tmp_path, seed=1)
+    rival = uniform(network, small_data, 4, settings, folder=tmp_path / "first", seed=1)
     assert rival.size_ratio == 0.5
     assert rival.qat_epochs == 2
     assert rival.accuracy.validation >= 0.95
-    assert rival == uniform(network, small_data, 4, settings, folder=tmp_path, seed=1)
+    assert rival == uniform(network, small_data, 4, settings, folder=tmp_path / "again", seed=1)
+
+
+@pytest.mark.parametrize(("tuned", "kept"), [(0.8, "first"), (0.9, "tuned"), (0.95, "tuned")])
+def test_uniform_keeps_the_better_of_trained_and_fine_tuned(
+    network: nn.Module,
+    small_data: Splits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tuned: float,
+    kept: str,
+) -> None:
+    def evaluate(
+        _: Evaluator, bits: dict[str, int], *, parent: Evaluation | None, epochs: int, label: str
+    ) -> Evaluation:
+        assert label == "uniform 4 bits"
+        key, accuracy = ("tuned", tuned) if parent else ("first", 0.9)
+        return Evaluation(
+            key=key, bits=bits, accuracy=accuracy, size_ratio=0.5, epochs=epochs, seconds=0.0
+        )
+
+    monkeypatch.setattr(Evaluator, "evaluate", evaluate)
+    monkeypatch.setattr(Evaluator, "accuracy", lambda _, evaluation, __: evaluation.accuracy)
+    rival = uniform(network, small_data, 4, STRICT, folder=tmp_path, seed=1)
+    assert rival.evaluation == kept
+    assert rival.accuracy.test == rival.accuracy.validation == max(0.9, tuned)
+    assert rival.qat_epochs == 2

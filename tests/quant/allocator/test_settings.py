@@ -43,7 +43,7 @@ def test_values_out_of_range(values: dict[str, object], match: str) -> None:
 
 def test_json_of_other_settings() -> None:
     record = AllocatorSettings().to_json()
-    with pytest.raises(SettingsError, match="not the settings of an allocation: .*'speed'"):
+    with pytest.raises(SettingsError, match=r"not the settings of an allocation: .*'speed'"):
         AllocatorSettings.from_json({**record, "speed": 1})
     del record["qat"]
     with pytest.raises(SettingsError, match="not the settings of an allocation: 'qat'"):
