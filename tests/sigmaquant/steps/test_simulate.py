@@ -43,7 +43,7 @@ def test_the_baseline_runs_the_same_layers_and_positions(images: int, positions:
     network = random_network(5)
     configuration = Configuration(images=images, positions=positions)
     layers = simulate.baseline_layers(configuration, network)
-    array = preset("edge_int8")
+    array = preset(configuration.baseline)
     assert [layer.cycles_model for layer in layers] == [
         images * layer_cycles(plan_layer(network, layer, array, positions))
         for layer in network.mac_layers
