@@ -119,7 +119,6 @@ def test_other_cocotb_is_another_model(
 
 def test_failed_compilation_names_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = simulators.verilog
-    monkeypatch.setattr(simulators, "MatrixUnit", lambda config: config)
     monkeypatch.setattr(simulators, "verilog", lambda *a: honest(*a).replace("endmodule", "end", 1))
     with pytest.raises(SimulationError, match=r"verilator could not compile .*\.v: see .*\.log"):
         compile_matrix_unit(preset("tiny"), "verilator", tmp_path)
