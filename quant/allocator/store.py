@@ -29,7 +29,8 @@ class EvaluationStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for path in folder.glob("*.part"):
-            if not _is_running(int(path.suffixes[-2][1:])):
+            process = path.stem.rpartition(".")[2]
+            if process.isdecimal() and not _is_running(int(process)):
                 path.unlink(missing_ok=True)
 
     def get(self, key: str) -> dict[str, Any] | None:

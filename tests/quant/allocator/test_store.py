@@ -84,8 +84,10 @@ def test_what_killed_writers_left_is_removed_and_what_others_write_is_not(tmp_pa
     process.wait()
     left = tmp_path / f"key.json.{process.pid}.part"
     others = tmp_path / f"key.json.{os.getppid()}.part"
-    for path in (left, others):
+    foreign = tmp_path / "download.part"
+    for path in (left, others, foreign):
         path.write_text("{")
     EvaluationStore(tmp_path)
     assert not left.exists()
     assert others.exists()
+    assert foreign.exists()
