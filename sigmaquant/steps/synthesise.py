@@ -32,8 +32,8 @@ def step(configuration: Configuration, name: str) -> Step[DesignArea]:
 
 
 def cache(configuration: Configuration) -> Path:
-    """Where fetched and unpacked libraries are kept."""
-    return configuration.build / "cache"
+    """Where fetched and unpacked libraries are kept; tools run in folders of their own."""
+    return (configuration.build / "cache").resolve()
 
 
 def combine(

@@ -46,6 +46,10 @@ def test_a_missing_library_is_named_when_the_step_is_made(tmp_path: Path):
         synthesise.step(configuration, "edge")
 
 
+def test_tools_that_run_elsewhere_find_the_library():
+    assert synthesise.cache(Configuration(build=Path("build"))).is_absolute()
+
+
 def test_another_library_is_another_result(tmp_path: Path):
     keys = set()
     for content in ("library (a) {}", "library (b) {}"):
