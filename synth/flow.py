@@ -146,7 +146,7 @@ def _prepare(folder: Path, rtlil: str, liberty: Liberty) -> None:
     (folder / "design.il").write_text(rtlil)
     link = folder / LIBERTY_FILE
     link.unlink(missing_ok=True)
-    link.symlink_to(liberty.path)
+    link.symlink_to(liberty.path.resolve())
 
 
 def _map_part(

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,16 @@ def test_progress_counts_every_part(small: Liberty, tmp_path: Path) -> None:
     synthesise(text, "top", small, tmp_path, progress=lambda *step: seen.append(step))
 
     assert seen == [("top: top", 1, 3), ("top: choose", 2, 3), ("top: check", 3, 3)]
+
+
+def test_library_and_folder_may_be_relative(
+    small: Liberty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("cells.lib").write_bytes(small.path.read_bytes())
+    library = replace(small, path=Path("cells.lib"))
+    text = small_designs.text(small_designs.MultiplyAccumulate())
+    assert synthesise(text, "top", library, Path("work")).area_um2 > 0
 
 
 def test_cell_that_the_library_lacks_is_an_error(small: Liberty, tmp_path: Path) -> None:
