@@ -23,6 +23,12 @@ class CompressorTree:
         for index, column in enumerate(self._columns[offset : offset + len(value)]):
             column.append(value[index])
 
+    def add_constant(self, value: int) -> None:
+        """Add a non-negative constant; only its ones cost anything."""
+        for index, column in enumerate(self._columns):
+            if value >> index & 1:
+                column.append(Const(1, 1))
+
     def total(self) -> Value:
         """Unsigned sum of all addends, `width` bits: the tree and one carry-propagate adder."""
         height = max(len(column) for column in self._columns)

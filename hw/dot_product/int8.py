@@ -5,7 +5,7 @@ bits whose sign row is inverted (Baugh and Wooley, 1973); one Dadda tree adds th
 Narrower weights are sign-extended: the rate is one group a cycle at every width.
 
 Inverting the sign row adds 255 * 2^7 per lane. The unit takes a power of two off its tree sum (one
-inverter); what remains is constant per group and comes back through `correction`.
+inverter), having added what is missing to one: nothing is left to correct.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Int8ColumnEdge(Edge):
 
 
 class Int8Tree(wiring.Component):
-    """Sum over the lanes of x * w + 255 * 2^7; combinational.
+    """Sum over the lanes of x * w, plus 2^offset_log2(lanes); combinational.
 
     row, column: `lanes` activations and weights, 8 bits each.
     total: unsigned, `offset_log2(lanes)` + 1 bits.
@@ -73,6 +73,7 @@ class Int8Tree(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         tree = CompressorTree(m, len(self.total))
+        tree.add_constant((1 << offset_log2(self.lanes)) - self.lanes * SIGN_ROW_OFFSET)
         for lane in range(self.lanes):
             activation, weight = self.row[lane], self.column[lane]
             for plane in range(MAX_WEIGHT_BITS):
@@ -131,7 +132,7 @@ class Int8(Datapath):
 
     def correction(self, width: int, groups: int) -> int:
         check_width(width)
-        return groups * ((1 << offset_log2(self.lanes)) - self.lanes * SIGN_ROW_OFFSET)
+        return 0
 
     def row_edge(self) -> Int8RowEdge:
         return Int8RowEdge(self.lanes, self.activations, self.row_operand)
@@ -146,6 +147,6 @@ class Int8(Datapath):
 def offset_log2(lanes: int) -> int:
     """Logarithm of the smallest power of two not below the tree's constant offset.
 
-    Twice that power exceeds the largest tree sum, 255 * 255 per lane: one bit more holds it.
+    Twice that power exceeds the largest tree sum: one bit more holds it.
     """
     return ceil_log2(lanes * SIGN_ROW_OFFSET)

@@ -5,8 +5,8 @@ partial products instead of eight. The digits are recoded once per column at its
 all rows. Narrower weights are sign-extended: the rate is one group a cycle at every width.
 
 A digit's product d * x is one of 0, x, 2x, inverted with +1 where d is negative; its sign bit goes
-in inverted, which adds 2^9 at the digit's place, 85 * 2^9 per lane in all. As in `int8` the unit
-takes a power of two off its tree sum and the rest comes back through `correction`.
+in inverted, which adds 2^9 at the digit's place, 85 * 2^9 per lane in all. As in `int8` a constant
+in the tree makes that a power of two, which the unit takes off again.
 """
 
 from amaranth.hdl import Cat, Module, Mux, Signal
@@ -22,7 +22,6 @@ from hw.dot_product.interface import (
     MAX_WEIGHT_BITS,
     DotProductUnit,
     Edge,
-    check_width,
 )
 
 DIGITS = MAX_WEIGHT_BITS // 2
@@ -53,7 +52,7 @@ class BoothColumnEdge(Edge):
 
 
 class BoothTree(wiring.Component):
-    """Sum over the lanes of x * w + 85 * 2^9; combinational.
+    """Sum over the lanes of x * w, plus 2^offset_log2(lanes); combinational.
 
     row: `lanes` activations, 8 bits. column: `lanes` times four digits.
     total: unsigned, `offset_log2(lanes) + 1` bits.
@@ -76,6 +75,7 @@ class BoothTree(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         tree = CompressorTree(m, len(self.total))
+        tree.add_constant((1 << offset_log2(self.lanes)) - self.lanes * SIGN_OFFSET)
         for lane in range(self.lanes):
             for index in range(DIGITS):
                 digit = self.column[lane][index]
@@ -112,10 +112,6 @@ class Int8Booth(Int8):
     def column_operand(self) -> data.ArrayLayout:
         return data.ArrayLayout(data.ArrayLayout(Digit, DIGITS), self.lanes)
 
-    def correction(self, width: int, groups: int) -> int:
-        check_width(width)
-        return groups * ((1 << offset_log2(self.lanes)) - self.lanes * SIGN_OFFSET)
-
     def column_edge(self) -> BoothColumnEdge:
         return BoothColumnEdge(self.lanes, self.beat_bits, self.column_operand)
 
@@ -126,6 +122,6 @@ class Int8Booth(Int8):
 def offset_log2(lanes: int) -> int:
     """Logarithm of the smallest power of two not below the tree's constant offset.
 
-    Twice that power exceeds the largest tree sum, 85 * 2^9 + 255 * 127 per lane.
+    Twice that power exceeds the largest tree sum: one bit more holds it.
     """
     return ceil_log2(lanes * SIGN_OFFSET)

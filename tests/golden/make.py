@@ -31,7 +31,7 @@ CODES = FOLDER / "codes.npz"
 COMMAND = "python -m tests.golden.make"
 SEED = 1
 IMAGES = 2
-PRESETS = ("tiny", "edge", "edge_int8")
+PRESETS = ("tiny", "edge", "edge_int8", "edge_int8_booth")
 
 
 def allocated_network() -> IntegerNetwork:
