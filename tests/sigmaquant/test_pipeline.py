@@ -47,7 +47,7 @@ def test_another_budget_keeps_what_does_not_depend_on_it():
         ({"build": "elsewhere"}, set()),
         (
             {"array": "tiny", "baseline": "tiny_int8"},
-            {"simulate", "compile-edge-verilator", "synth-edge", "synth-edge_int8"},
+            {"simulate", "compile-edge-verilator", "synth-edge", "synth-edge_int8_booth"},
         ),
     ],
 )
