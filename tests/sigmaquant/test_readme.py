@@ -93,3 +93,17 @@ def test_the_command_checks_and_writes(house: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["readme", "--write"]) == 0
     assert cli.main(["readme", "--check"]) == 0
     assert (house / "README.md").read_text() != MARKED
+
+
+def test_the_readme_says_plainly_what_speaks_against_it(house: Path):
+    readme.write(house / "README.md")
+    text = (house / "README.md").read_text()
+    assert f"At uniform 8 bits the shift-add array is {percent(20 / 300)} larger" in text
+    assert "Uniform 2 bits is smaller still" not in text
+
+    record = house / "benchmarks" / "digits.json"
+    content = json.loads(record.read_text())
+    content["figures"]["uniform"][-1]["accuracy"] = 0.98
+    record.write_text(json.dumps(content))
+    readme.write(house / "README.md")
+    assert "Uniform 2 bits is smaller still and hardly worse" in (house / "README.md").read_text()
