@@ -7,13 +7,12 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from sigmaquant import benchmark, provenance
-from sigmaquant.findings import Findings
+from sigmaquant.findings import HARDLY, Findings
 from sigmaquant.store import write_atomically
 from sigmaquant.summary import Summary
 from sigmaquant.tables import WIDTHS, Table, count, percent, width_label
 
 NAME = "digits"
-HARDLY = 0.01  # accuracy
 PICTURES = benchmark.ROOT / "docs" / "digits"
 
 

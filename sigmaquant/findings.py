@@ -16,6 +16,7 @@ from sigmaquant.results import (
 from sigmaquant.tables import Table, percent
 
 FILE = "findings.json"
+HARDLY = 0.01  # accuracy that a reader may call no difference on so few images
 SLACK = 1e-9  # counts over counts: rounding must not decide
 
 

@@ -139,7 +139,7 @@ def _labelled(text: str, alt: str) -> str:
 def standalone(inline: str) -> str:
     """An inline SVG as a file of its own, with the palette inside."""
     head, rest = inline.split(">", 1)
-    fonts = "text{font-family:system-ui,'Liberation Sans',sans-serif}"
+    fonts = "svg{font-family:system-ui,'Liberation Sans',sans-serif}"
     return f"{head}><style>{css()}{fonts}</style>{rest}\n"
 
 
