@@ -49,26 +49,37 @@ class Int8ColumnEdge(Edge):
         return m
 
 
-class Int8Tree(wiring.Component):
-    """Sum over the lanes of x * w, plus 2^offset_log2(lanes); combinational.
+class OffsetTree(wiring.Component):
+    """Sum over the lanes of x * w, plus 2^(bits - 1) so that it is never negative; combinational.
 
-    row, column: `lanes` activations and weights, 8 bits each.
-    total: unsigned, `offset_log2(lanes)` + 1 bits.
+    row: `lanes` activations, unsigned 8 bits. column: what the column edge makes of the weights.
+    total: unsigned, `bits` bits.
     """
 
     row: data.View
     column: data.View
     total: Signal
 
-    def __init__(self, lanes: int):
+    def __init__(self, lanes: int, column: data.Layout, bits: int):
         self.lanes = lanes
         super().__init__(
             {
                 "row": In(data.ArrayLayout(ACTIVATION_BITS, lanes)),
-                "column": In(data.ArrayLayout(MAX_WEIGHT_BITS, lanes)),
-                "total": Out(offset_log2(lanes) + 1),
+                "column": In(column),
+                "total": Out(bits),
             }
         )
+
+    def elaborate(self, platform: object) -> Module:
+        raise NotImplementedError
+
+
+class Int8Tree(OffsetTree):
+    """Eight partial products a lane, one per weight bit."""
+
+    def __init__(self, lanes: int):
+        column = data.ArrayLayout(MAX_WEIGHT_BITS, lanes)
+        super().__init__(lanes, column, offset_log2(lanes) + 1)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -93,9 +104,13 @@ class Int8Unit(DotProductUnit):
         self.lanes = datapath.lanes
         super().__init__(datapath.row_operand, datapath.column_operand, datapath.accumulator_width)
 
+    def tree(self) -> OffsetTree:
+        """Build the unit's tree."""
+        return Int8Tree(self.lanes)
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.tree = tree = Int8Tree(self.lanes)
+        m.submodules.tree = tree = self.tree()
         accumulate(m, self, tree, Cat(tree.total[:-1], ~tree.total[-1]), shifts=False)
         return m
 

@@ -10,17 +10,14 @@ in the tree makes that a power of two, which the unit takes off again.
 """
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data
 from amaranth.utils import ceil_log2
 
 from hw.compressor import CompressorTree
-from hw.dot_product.accumulator import accumulate
-from hw.dot_product.int8 import Int8
+from hw.dot_product.int8 import Int8, Int8Unit, OffsetTree
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     MAX_WEIGHT_BITS,
-    DotProductUnit,
     Edge,
 )
 
@@ -51,26 +48,12 @@ class BoothColumnEdge(Edge):
         return m
 
 
-class BoothTree(wiring.Component):
-    """Sum over the lanes of x * w, plus 2^offset_log2(lanes); combinational.
-
-    row: `lanes` activations, 8 bits. column: `lanes` times four digits.
-    total: unsigned, `offset_log2(lanes) + 1` bits.
-    """
-
-    row: data.View
-    column: data.View
-    total: Signal
+class BoothTree(OffsetTree):
+    """Four partial products a lane, one per digit."""
 
     def __init__(self, lanes: int):
-        self.lanes = lanes
-        super().__init__(
-            {
-                "row": In(data.ArrayLayout(ACTIVATION_BITS, lanes)),
-                "column": In(data.ArrayLayout(data.ArrayLayout(Digit, DIGITS), lanes)),
-                "total": Out(offset_log2(lanes) + 1),
-            }
-        )
+        column = data.ArrayLayout(data.ArrayLayout(Digit, DIGITS), lanes)
+        super().__init__(lanes, column, offset_log2(lanes) + 1)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -89,18 +72,11 @@ class BoothTree(wiring.Component):
         return m
 
 
-class Int8BoothUnit(DotProductUnit):
-    """Tree, offset removal, accumulate."""
+class Int8BoothUnit(Int8Unit):
+    """The INT8 unit around a Booth tree."""
 
-    def __init__(self, datapath: "Int8Booth"):
-        self.lanes = datapath.lanes
-        super().__init__(datapath.row_operand, datapath.column_operand, datapath.accumulator_width)
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.submodules.tree = tree = BoothTree(self.lanes)
-        accumulate(m, self, tree, Cat(tree.total[:-1], ~tree.total[-1]), shifts=False)
-        return m
+    def tree(self) -> BoothTree:
+        return BoothTree(self.lanes)
 
 
 class Int8Booth(Int8):
