@@ -95,12 +95,12 @@ def test_suggested_width_holds_both_bounds() -> None:
 
 
 def test_sum_that_no_array_holds_is_refused() -> None:
-    """65000 products of 255 and -128 fit 32 bits; with the INT8 offset of 3 lanes they do not."""
+    """66000 products of 255 and -128 fit 32 bits together with this bias, but not without it."""
     network = random_network(0, bits=8)
     layer = replace(
         mac_layer(network, "linear"),
-        weight=np.full((10, 65000), -128, np.int8),
-        bias=np.zeros(10, np.int32),
+        weight=np.full((10, 66000), -128, np.int8),
+        bias=np.full(10, 20_000_000, np.int32),
     )
     config = ArrayConfig(unit="int8", rows=1, columns=1, lanes=3, accumulator_width=32)
     message = "that needs 33 and no array has more than 32: use fewer inputs or bits"
