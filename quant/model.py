@@ -23,14 +23,17 @@ from quant.graph import (
 from quant.integer_network import MAX_BITS
 from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit
 
+# Float rounding between a BatchNorm's two forms, relative to the largest output.
+_RELATIVE_SLACK = 1e-3
+
 
 def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
     """Return `module` with quantizers in place, every layer at 8 bits; `module` is left alone.
 
     `example` float32[1, C, H, W] gives the image shape, on whatever device. The activation ranges
     are not known yet: call `quant.calibrate.calibrate` before anything else. Raises
-    UnsupportedLayerError for a layer with no integer counterpart, or where none has weights, and
-    CheckpointError for weights that are not finite.
+    UnsupportedLayerError for a layer with no integer counterpart, where none has weights, or where
+    the traced network computes something else, and CheckpointError for weights that are not finite.
     """
     check_finite(
         {key: value for key, value in module.state_dict().items() if value.is_floating_point()},
@@ -41,7 +44,29 @@ def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
     graph = trace(module, example.to(device))
     if not graph.mac_layers:
         raise UnsupportedLayerError(f"{type(module).__name__} has no layer with weights")
-    return QuantizedModel(graph, module)
+    model = QuantizedModel(graph, copy.deepcopy(module))
+    _check_equal(model, module.eval(), example.to(device))
+    return model
+
+
+@torch.no_grad()
+def _check_equal(model: "QuantizedModel", module: nn.Module, example: Tensor) -> None:
+    """Refuse unless `model` without quantizers computes what `module` does, on random images.
+
+    A trace does not see everything: a tensor changed in place is still the old one to it.
+    """
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(example.shape, generator=generator).to(example.device)
+    expected = module(images).flatten(1)
+    model.quantize(weights=False, activations=False)
+    got = model(images)
+    model.quantize(weights=True, activations=False)
+    slack = _RELATIVE_SLACK * expected.abs().amax().item()
+    if got.shape != expected.shape or not torch.allclose(got, expected, rtol=0, atol=slack):
+        raise UnsupportedLayerError(
+            f"{type(module).__name__} computes something else than its trace: write operations "
+            "that change a tensor in place so that they return a new one"
+        )
 
 
 class QuantizedModel(nn.Module):

@@ -93,3 +93,24 @@ def test_size_counts_weights_at_their_bits(small_model: QuantizedModel) -> None:
 def test_a_network_without_weights() -> None:
     with pytest.raises(UnsupportedLayerError, match="AvgPool2d has no layer with weights"):
         prepare(nn.AvgPool2d(8), EXAMPLE)
+
+
+class InPlaceSum(nn.Module):
+    """Changes a tensor in place and reads it again: its trace reads the tensor as it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, 4, 3)
+        self.second = nn.Conv2d(1, 4, 3)
+        self.classifier = nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        total = self.first(x)
+        total.add_(self.second(x))
+        return self.classifier(total.mean((2, 3)))
+
+
+def test_a_trace_that_misses_an_operation_in_place_is_refused() -> None:
+    torch.manual_seed(0)
+    with pytest.raises(UnsupportedLayerError, match="InPlaceSum computes something else than its"):
+        prepare(InPlaceSum(), torch.zeros(1, 1, 8, 8))
