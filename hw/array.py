@@ -70,7 +70,7 @@ class DotProductArray(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.sequencer = sequencer = StepSequencer()
+        m.submodules.sequencer = sequencer = StepSequencer(self.config.datapath.planes)
         m.d.comb += [
             sequencer.beats.eq(self.beats),
             sequencer.groups.eq(self.groups),
@@ -85,10 +85,10 @@ class DotProductArray(wiring.Component):
         activations = [self.activations.payload[r] for r in range(self.config.rows)]
         weights = [self.weights.payload[c] for c in range(self.config.columns)]
         rows = _operands(
-            m, platform, "row", datapath.row_edge, activations, sequencer.load_activations
+            m, platform, "row", datapath.row_edge, activations, sequencer.load_activations, datapath.raw_rows
         )
         columns = _operands(
-            m, platform, "column", datapath.column_edge, weights, sequencer.load_weights
+            m, platform, "column", datapath.column_edge, weights, sequencer.load_weights, datapath.raw_columns
         )
         places = [(r, c) for r in range(self.config.rows) for c in range(self.config.columns)]
         names = [f"unit_{r}_{c}" for r, c in places]
@@ -110,14 +110,22 @@ def _operands(
     build: Callable[[], Edge],
     words: Sequence[ValueLike],
     load: Value,
+    raw: bool,
 ) -> list[data.View]:
     """One edge and one operand register per row or column; registered where `load` is high."""
     names = [f"{side}_edge_{index}" for index in range(len(words))]
     operands = []
     for index, edge in enumerate(instantiate(m, platform, names, build)):
-        operand = Signal(edge.operand.shape(), name=f"{side}_{index}", reset_less=True)
-        m.d.comb += edge.word.eq(words[index])
-        with m.If(load):
-            m.d.sync += operand.eq(edge.operand)
+        if raw:
+            word = Signal(edge.word.shape(), name=f"{side}_{index}", reset_less=True)
+            m.d.comb += edge.word.eq(word)
+            operand = edge.operand
+            with m.If(load):
+                m.d.sync += word.eq(words[index])
+        else:
+            operand = Signal(edge.operand.shape(), name=f"{side}_{index}", reset_less=True)
+            m.d.comb += edge.word.eq(words[index])
+            with m.If(load):
+                m.d.sync += operand.eq(edge.operand)
         operands.append(operand)
     return operands

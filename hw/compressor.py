@@ -31,11 +31,16 @@ class CompressorTree:
 
     def total(self) -> Value:
         """Unsigned sum of all addends, `width` bits: the tree and one carry-propagate adder."""
+        rows = self.rows()
+        return (rows[0] + rows[1])[: len(self._columns)]
+
+    def rows(self) -> tuple[Value, Value]:
+        """Two unsigned rows of `width` bits each, the sum in carry-save form: the tree alone."""
         height = max(len(column) for column in self._columns)
         for limit in reversed(_dadda_heights(height)):
             self._reduce(limit)
-        rows = [Cat(*(_bit(column, row) for column in self._columns)) for row in range(2)]
-        return (rows[0] + rows[1])[: len(self._columns)]
+        low, high = (Cat(*(_bit(column, row) for column in self._columns)) for row in range(2))
+        return low, high
 
     def _reduce(self, limit: int) -> None:
         """One Dadda stage: afterwards no column keeps more than `limit` bits."""

@@ -10,6 +10,7 @@ MAX_SIDE = 256
 MAX_LANES = 1024
 MIN_ACCUMULATOR_WIDTH = 16
 MAX_ACCUMULATOR_WIDTH = 32
+MAX_WORDS = 65536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +83,10 @@ def _check_integer(field: str, value: object, low: int, high: int) -> None:
 
 # An array and its INT8 baselines have the same peak at 8-bit weights: 256 MAC a cycle for `edge`.
 PRESETS: dict[str, ArrayConfig] = {
-    "tiny": ArrayConfig(unit="pair_sum", rows=1, columns=4, lanes=8),
-    "edge": ArrayConfig(unit="pair_sum", rows=4, columns=16, lanes=32, drain_columns=2),
+    "tiny": ArrayConfig(unit="pair_sum2", rows=1, columns=4, lanes=8),
+    "edge": ArrayConfig(unit="pair_sum2", rows=2, columns=16, lanes=48, drain_columns=8),
     "wide": ArrayConfig(
-        unit="pair_sum", rows=8, columns=32, lanes=32, accumulator_width=32, drain_columns=4
+        unit="pair_sum2", rows=4, columns=16, lanes=96, accumulator_width=32, drain_columns=8
     ),
     "tiny_int8": ArrayConfig(unit="int8", rows=1, columns=1, lanes=4),
     "edge_int8": ArrayConfig(unit="int8", rows=4, columns=4, lanes=16, drain_columns=2),
@@ -94,6 +95,102 @@ PRESETS: dict[str, ArrayConfig] = {
         unit="int8", rows=8, columns=8, lanes=16, accumulator_width=32, drain_columns=4
     ),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineConfig:
+    """An engine: an array and the memories around it.
+
+    array: rows must be a power of two.
+    activation_lines: lines of each bank of activation memory, at most 65536.
+    weight_words: steps' worth of weights: words of columns * `Datapath.beat_bits` bits.
+    parameter_words: drain beats' worth of channel parameters. program_words: 32-bit words.
+
+    Raises ConfigError naming the field.
+    """
+
+    array: ArrayConfig
+    activation_lines: int
+    weight_words: int
+    parameter_words: int
+    program_words: int
+
+    def __post_init__(self) -> None:
+        if self.array.rows & (self.array.rows - 1):
+            raise ConfigError(f"an engine's rows must be a power of two, not {self.array.rows}")
+        if self.array.columns > self.word_bytes or self.word_bytes % self.array.drain_columns:
+            raise ConfigError(
+                f"an engine's columns ({self.array.columns}) must fit a memory word of "
+                f"{self.word_bytes} bytes, and drain_columns ({self.array.drain_columns}) divide it"
+            )
+        for field in ("activation_lines", "weight_words", "parameter_words", "program_words"):
+            _check_integer(field, getattr(self, field), 1, MAX_WORDS)
+
+    @property
+    def banks(self) -> int:
+        """Banks of activation memory: rows that are neighbours or next neighbours never collide."""
+        return 2 * self.array.rows
+
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of a memory word; a bank reads two neighbouring ones at once, its line.
+
+        The smallest power of two of which two hold the lanes at a third of a lane's offset: 32 for
+        48 lanes, a row of a 3x3 window over 16 channels, in one read wherever it begins.
+        """
+        return max(4, 1 << (-(-2 * self.array.lanes // 3) - 1).bit_length())
+
+    @property
+    def line_bytes(self) -> int:
+        """Bytes of a line: an even and an odd word."""
+        return 2 * self.word_bytes
+
+    @property
+    def activation_bytes(self) -> int:
+        """Activation memory in all."""
+        return self.banks * self.activation_lines * self.line_bytes
+
+    @property
+    def weight_word_bits(self) -> int:
+        """Bits of a weight word."""
+        return self.array.columns * self.array.datapath.beat_bits
+
+    @property
+    def weight_bytes(self) -> int:
+        """Weight memory in all."""
+        return self.weight_words * self.weight_word_bits // 8
+
+
+ENGINES: dict[str, EngineConfig] = {
+    "tiny": EngineConfig(
+        array=PRESETS["tiny"],
+        activation_lines=256,
+        weight_words=4096,
+        parameter_words=512,
+        program_words=512,
+    ),
+    "edge": EngineConfig(
+        array=PRESETS["edge"],
+        activation_lines=256,
+        weight_words=2048,
+        parameter_words=512,
+        program_words=2048,
+    ),
+    "wide": EngineConfig(
+        array=PRESETS["wide"],
+        activation_lines=512,
+        weight_words=4096,
+        parameter_words=1024,
+        program_words=4096,
+    ),
+}
+
+
+def engine_preset(name: str) -> EngineConfig:
+    """Look an engine preset up by name; raises ConfigError listing the names."""
+    if not isinstance(name, str) or name not in ENGINES:
+        raise ConfigError(f"engine preset must be one of {', '.join(ENGINES)}, not {name!r}")
+    return ENGINES[name]
 
 
 def preset(name: str) -> ArrayConfig:

@@ -29,7 +29,8 @@ class StepSequencer(wiring.Component):
     load_weights: Signal
     control: data.View
 
-    def __init__(self) -> None:
+    def __init__(self, planes: int = 1) -> None:
+        self.planes = planes
         super().__init__(
             {
                 "beats": In(BEATS_BITS),
@@ -90,7 +91,7 @@ class StepSequencer(wiring.Component):
                 operand_first.eq((beat == 0) & (group == 0)),
                 operand_last.eq(closes_tile),
                 operand_negate.eq(closes_group),
-                operand_shift.eq(beat),
+                operand_shift.eq(beat * self.planes),
                 tree_valid.eq(operand_valid),
                 tree_first.eq(operand_first),
                 tree_last.eq(operand_last),

@@ -91,6 +91,9 @@ class Datapath(ABC):
     """
 
     name: ClassVar[str]
+    planes: ClassVar[int] = 1
+    raw_rows: ClassVar[bool] = False
+    raw_columns: ClassVar[bool] = False
 
     lanes: int
     accumulator_width: int

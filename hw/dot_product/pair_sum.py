@@ -11,7 +11,7 @@ and comes back through `correction`.
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -92,11 +92,7 @@ class PairSumTree(wiring.Component):
         for index in range(self.pairs):
             pair, select = self.row[index], self.column[index]
             addend = Signal(PAIR_SUM_BITS, name=f"addend_{index}")
-            m.d.comb += addend.eq(
-                (pair.even & select.even.replicate(ACTIVATION_BITS))
-                | (pair.odd & select.odd.replicate(ACTIVATION_BITS))
-                | (pair.both & select.both.replicate(PAIR_SUM_BITS))
-            )
+            m.d.comb += addend.eq(selected_addend(pair, select))
             tree.add(addend)
         m.d.comb += self.total.eq(tree.total())
         return m
@@ -162,6 +158,15 @@ class PairSum(Datapath):
 
     def unit(self) -> PairSumUnit:
         return PairSumUnit(self)
+
+
+def selected_addend(pair: data.View, select: data.View) -> Value:
+    """The addend of one pair of lanes, unsigned `PAIR_SUM_BITS` bits."""
+    return (
+        (pair.even & select.even.replicate(ACTIVATION_BITS))
+        | (pair.odd & select.odd.replicate(ACTIVATION_BITS))
+        | (pair.both & select.both.replicate(PAIR_SUM_BITS))
+    )
 
 
 def tree_bits(pairs: int) -> int:

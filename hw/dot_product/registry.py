@@ -4,7 +4,8 @@ from hw.dot_product.int8 import Int8
 from hw.dot_product.int8_booth import Int8Booth
 from hw.dot_product.interface import Datapath
 from hw.dot_product.pair_sum import PairSum
+from hw.dot_product.pair_sum2 import PairSum2
 
 DATAPATHS: dict[str, type[Datapath]] = {
-    datapath.name: datapath for datapath in (PairSum, Int8, Int8Booth)
+    datapath.name: datapath for datapath in (PairSum, PairSum2, Int8, Int8Booth)
 }
