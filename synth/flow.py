@@ -13,7 +13,6 @@ from threading import Lock
 
 from synth import yosys
 from synth.buffering import is_inserted
-from synth.deduplicate import merge_identical_modules
 from synth.errors import SynthesisInputError, SynthesisToolError
 from synth.liberty import Liberty
 from synth.netlist import Hierarchy, Netlist, read
@@ -118,7 +117,6 @@ def synthesise(
     """
     options = options or Options()
     period_ns = options.period_ns or default_period_ns(liberty)
-    rtlil = merge_identical_modules(rtlil)
     parts = find_parts(rtlil, top)
     _prepare(folder, rtlil, liberty)
     report = _Report(progress, len(parts) + 2)

@@ -1,4 +1,4 @@
-"""RTLIL text cut into modules: names, wires, cells and the hierarchy, without reading the logic."""
+"""RTLIL text cut into modules: names and the hierarchy, without reading the logic."""
 
 import re
 from collections import Counter
@@ -9,30 +9,14 @@ from synth.errors import SynthesisInputError
 
 MODULE_LINE = re.compile(r"^module (\S+)$")
 CELL_LINE = re.compile(r"^\s+cell (\S+) (\S+)$")
-WIRE_LINE = re.compile(r"^\s+wire (.*\s)?(\S+)$")
 
 
 @dataclass
 class Module:
-    """One module of the text: `lines` from `module` to its `end`, with the attributes before it.
-
-    wires, cells: name to number in order of appearance. children: number of cells by their type.
-    """
+    """One module of the text. children: number of cells by their type."""
 
     name: str
-    attributes: list[str]
-    lines: list[str]
-    wires: dict[str, str] = field(default_factory=dict)
-    cells: dict[str, str] = field(default_factory=dict)
     children: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        for line in self.lines:
-            if match := WIRE_LINE.match(line):
-                self.wires[match[2]] = f"w{len(self.wires)}"
-            elif match := CELL_LINE.match(line):
-                self.cells[match[2]] = f"c{len(self.cells)}"
-                self.children[match[1]] += 1
 
 
 def split(rtlil: str) -> dict[str, Module]:
@@ -41,21 +25,17 @@ def split(rtlil: str) -> dict[str, Module]:
     Raises SynthesisInputError when the text is no RTLIL or a module instantiates itself.
     """
     modules: dict[str, Module] = {}
-    pending: list[str] = []
-    name, body = "", []
+    module: Module | None = None
     for line in rtlil.splitlines():
         if match := MODULE_LINE.match(line):
-            name, body = match[1], [line]
-        elif not name:
-            pending.append(line)
-        else:
-            body.append(line)
-            if line == "end":
-                attributes = [text for text in pending if text.startswith("attribute ")]
-                modules[name] = Module(name, attributes, body)
-                name, pending = "", []
-    if name or not modules:
-        what = f"module {name} has no end" if name else "it has no module"
+            module = Module(match[1])
+        elif module and (match := CELL_LINE.match(line)):
+            module.children[match[1]] += 1
+        elif module and line == "end":
+            modules[module.name] = module
+            module = None
+    if module or not modules:
+        what = f"module {module.name} has no end" if module else "it has no module"
         raise SynthesisInputError(f"cannot read the RTLIL text: {what}")
     for _ in leaves_first(modules):
         pass

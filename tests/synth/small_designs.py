@@ -1,9 +1,11 @@
 """Designs small enough to synthesise in a second, and what they compute."""
 
-from amaranth.back import rtlil  # pyright: ignore[reportAttributeAccessIssue]
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+from hw import generate
+from hw.library import instantiate
 
 ACCUMULATOR_BITS = 16
 
@@ -35,10 +37,10 @@ class MultiplyAccumulate(wiring.Component):
 
 
 class Grid(wiring.Component):
-    """rows x columns multiply-accumulates; `odd` makes the last one of another width."""
+    """rows x columns multiply-accumulates, one module for all of them."""
 
-    def __init__(self, rows: int = 2, columns: int = 2, *, odd: bool = False):
-        self.rows, self.columns, self.odd = rows, columns, odd
+    def __init__(self, rows: int = 2, columns: int = 2):
+        self.rows, self.columns = rows, columns
         self.x: list[Signal]
         self.w: list[Signal]
         self.clear: Signal
@@ -53,24 +55,22 @@ class Grid(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        del platform
         m = Module()
         held = Signal()
         m.d.sync += held.eq(self.clear)
-        for r in range(self.rows):
-            for c in range(self.columns):
-                last = (r, c) == (self.rows - 1, self.columns - 1)
-                unit = MultiplyAccumulate(5 if self.odd and last else 4)
-                m.submodules[f"unit_{r}_{c}"] = unit
-                m.d.comb += [
-                    unit.x.eq(self.x[r]),
-                    unit.w.eq(self.w[c]),
-                    unit.clear.eq(held),
-                    self.accumulators[r][c].eq(unit.accumulator),
-                ]
+        places = [(r, c) for r in range(self.rows) for c in range(self.columns)]
+        names = [f"unit_{r}_{c}" for r, c in places]
+        units = instantiate(m, platform, names, MultiplyAccumulate)
+        for (r, c), unit in zip(places, units, strict=True):
+            m.d.comb += [
+                unit.x.eq(self.x[r]),
+                unit.w.eq(self.w[c]),
+                unit.clear.eq(held),
+                self.accumulators[r][c].eq(unit.accumulator),
+            ]
         return m
 
 
 def text(component: wiring.Component, name: str = "top") -> str:
-    """RTLIL as Amaranth writes it: one module per instance."""
-    return rtlil.convert(component, name=name, emit_src=False)
+    """RTLIL as the flow gets it."""
+    return generate.rtlil(component, name)

@@ -39,7 +39,7 @@ def test_record_adds_up(tiny: AreaRecord, small: Liberty) -> None:
 
 
 def test_units_are_told_apart_with_their_number(tiny: AreaRecord) -> None:
-    units = [part for part in tiny.parts if "PairSumUnit" in part.name]
+    units = [part for part in tiny.parts if "TwoPlaneUnit" in part.name]
 
     assert [part.instances for part in units] == [preset("tiny").units]
 
@@ -51,7 +51,8 @@ def test_area_per_rate(tiny: AreaRecord) -> None:
     for bits in (2, 4, 6, 8):
         rate = preset("tiny").macs_per_cycle(bits)
         assert figures[str(bits)] == pytest.approx(tiny.area_um2 / rate)
-    cycles_per_mac = sum(macs * bits for bits, macs in MIX.items()) / sum(MIX.values())
+    beats = preset("tiny").datapath.beats
+    cycles_per_mac = sum(macs * beats(bits) for bits, macs in MIX.items()) / sum(MIX.values())
     lanes = preset("tiny").units * preset("tiny").lanes
     assert figures["mix"] == pytest.approx(tiny.area_um2 * cycles_per_mac / lanes)
 
