@@ -15,7 +15,6 @@ import numpy as np
 
 from compiler.errors import CompileError
 from hw.config import MAX_ACCUMULATOR_WIDTH, ArrayConfig
-from hw.dot_product.interface import GROUPS_BITS
 from quant.integer_network import Conv2d, IntegerNetwork, Linear, MacLayer, accumulator_bounds
 
 
@@ -25,7 +24,7 @@ class LayerPlan:
 
     name, bits: of the layer; bits of each weight, 2..8.
     positions, channels, reduction: output pixels, output channels and products per output.
-    beats, groups: weight beats per group and groups per reduction, as the hardware counts them.
+    beats, groups: weight beats per group and groups per reduction.
     config: the array that it is cut for.
     """
 
@@ -75,8 +74,8 @@ def plan_layer(
 ) -> LayerPlan:
     """Plan `layer` on `config`; `positions` limits the output positions to the first ones.
 
-    Raises CompileError for bad `positions`, grouped convolutions, reductions longer than the
-    hardware counts, and accumulators that the weights could drive out of range.
+    Raises CompileError for bad `positions`, grouped convolutions, and accumulators that the weights
+    could drive out of range.
     """
     if positions is not None and (type(positions) is not int or positions < 1):
         raise CompileError(
@@ -89,11 +88,6 @@ def plan_layer(
         )
     reduction = layer.weight[0].size
     groups = ceil(reduction / config.lanes)
-    if groups >= 1 << GROUPS_BITS:
-        raise CompileError(
-            f"layer {layer.name}: reduction of {reduction} needs {groups} groups of {config.lanes} "
-            f"lanes, the array counts to {(1 << GROUPS_BITS) - 1}; use more lanes"
-        )
     check_accumulator(layer, config, groups)
     available = 1
     if isinstance(layer, Conv2d):

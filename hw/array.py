@@ -1,8 +1,9 @@
 """The rows x columns array of dot-product units with its shared edges and its step sequencer."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from amaranth.hdl import Module, Signal, Value, ValueLike, signed
+from amaranth.hdl import Module, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -10,7 +11,6 @@ from hw.config import ArrayConfig
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     BEATS_BITS,
-    GROUPS_BITS,
     UNIT_LATENCY,
     Edge,
 )
@@ -21,9 +21,13 @@ from hw.sequencer import StepSequencer
 ARRAY_LATENCY = 1 + UNIT_LATENCY
 
 
-def activations_shape(config: ArrayConfig) -> data.ArrayLayout:
-    """Payload of one activation group: rows x lanes unsigned 8-bit codes."""
-    return data.ArrayLayout(data.ArrayLayout(ACTIVATION_BITS, config.lanes), config.rows)
+def activations_shape(config: ArrayConfig) -> data.StructLayout:
+    """Payload of one activation group.
+
+    codes: rows x lanes, unsigned 8 bits. last: 1 bit, this is the reduction's last group.
+    """
+    codes = data.ArrayLayout(data.ArrayLayout(ACTIVATION_BITS, config.lanes), config.rows)
+    return data.StructLayout({"codes": codes, "last": 1})
 
 
 def weights_shape(config: ArrayConfig) -> data.ArrayLayout:
@@ -41,9 +45,9 @@ class DotProductArray(wiring.Component):
     """Computes one tile of rows x columns dot products at a time.
 
     beats: 4 bits, weight beats per group (`Datapath.beats`), constant during a layer.
-    groups: 16 bits, groups per reduction, at least 1, constant during a layer.
     activations: stream of groups; a group is taken together with the first of its weight beats.
-    weights: stream of weight beats, `beats` per group, `groups` * `beats` per tile.
+    weights: stream of weight beats, `beats` per group. The last beat of a group that is flagged
+    `last` ends the tile.
     results: stream of tiles; `results[row][column]` lacks the datapath's `correction`.
 
     One step (weight beat) a cycle. Results are valid `ARRAY_LATENCY` cycles after a tile's last
@@ -51,7 +55,6 @@ class DotProductArray(wiring.Component):
     """
 
     beats: Signal
-    groups: Signal
     activations: stream.Interface
     weights: stream.Interface
     results: stream.Interface
@@ -61,7 +64,6 @@ class DotProductArray(wiring.Component):
         super().__init__(
             {
                 "beats": In(BEATS_BITS),
-                "groups": In(GROUPS_BITS),
                 "activations": In(stream.Signature(activations_shape(config))),
                 "weights": In(stream.Signature(weights_shape(config))),
                 "results": Out(stream.Signature(results_shape(config))),
@@ -70,10 +72,11 @@ class DotProductArray(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.sequencer = sequencer = StepSequencer(self.config.datapath.planes)
+        datapath = self.config.datapath
+        m.submodules.sequencer = sequencer = StepSequencer(datapath.planes_per_beat)
         m.d.comb += [
             sequencer.beats.eq(self.beats),
-            sequencer.groups.eq(self.groups),
+            sequencer.activations_last.eq(self.activations.payload.last),
             sequencer.activations_valid.eq(self.activations.valid),
             sequencer.weights_valid.eq(self.weights.valid),
             self.activations.ready.eq(sequencer.activations_ready),
@@ -81,14 +84,19 @@ class DotProductArray(wiring.Component):
             self.results.valid.eq(sequencer.results_valid),
             sequencer.results_ready.eq(self.results.ready),
         ]
-        datapath = self.config.datapath
-        activations = [self.activations.payload[r] for r in range(self.config.rows)]
+        activations = [self.activations.payload.codes[r] for r in range(self.config.rows)]
         weights = [self.weights.payload[c] for c in range(self.config.columns)]
         rows = _operands(
-            m, platform, "row", datapath.row_edge, activations, sequencer.load_activations, datapath.raw_rows
+            m, platform, "row", datapath.row_edge, activations, sequencer.load_activations
         )
         columns = _operands(
-            m, platform, "column", datapath.column_edge, weights, sequencer.load_weights, datapath.raw_columns
+            m,
+            platform,
+            "column",
+            datapath.column_edge,
+            weights,
+            sequencer.load_weights,
+            registered_words=datapath.decodes_registered_weights,
         )
         places = [(r, c) for r in range(self.config.rows) for c in range(self.config.columns)]
         names = [f"unit_{r}_{c}" for r, c in places]
@@ -108,24 +116,30 @@ def _operands(
     platform: object,
     side: str,
     build: Callable[[], Edge],
-    words: Sequence[ValueLike],
+    words: Sequence[Any],
     load: Value,
-    raw: bool,
+    *,
+    registered_words: bool = False,
 ) -> list[data.View]:
-    """One edge and one operand register per row or column; registered where `load` is high."""
+    """Operands of all rows or all columns: one edge and one register each, loaded where `load`.
+
+    registered_words: the register holds the edge's word instead of its operand.
+    """
     names = [f"{side}_edge_{index}" for index in range(len(words))]
     operands = []
     for index, edge in enumerate(instantiate(m, platform, names, build)):
-        if raw:
-            word = Signal(edge.word.shape(), name=f"{side}_{index}", reset_less=True)
-            m.d.comb += edge.word.eq(word)
-            operand = edge.operand
-            with m.If(load):
-                m.d.sync += word.eq(words[index])
+        source, name = words[index], f"{side}_{index}"
+        if registered_words:
+            m.d.comb += edge.word.eq(_registered(m, name, source, load))
+            operands.append(edge.operand)
         else:
-            operand = Signal(edge.operand.shape(), name=f"{side}_{index}", reset_less=True)
-            m.d.comb += edge.word.eq(words[index])
-            with m.If(load):
-                m.d.sync += operand.eq(edge.operand)
-        operands.append(operand)
+            m.d.comb += edge.word.eq(source)
+            operands.append(_registered(m, name, edge.operand, load))
     return operands
+
+
+def _registered(m: Module, name: str, source: Any, load: Value) -> Any:
+    register = Signal(source.shape(), name=name, reset_less=True)
+    with m.If(load):
+        m.d.sync += register.eq(source)
+    return register

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out, connect
 
 from hw.array import ARRAY_LATENCY, DotProductArray, activations_shape, weights_shape
 from hw.config import ArrayConfig
-from hw.dot_product.interface import ACTIVATION_BITS, BEATS_BITS, GROUPS_BITS
+from hw.dot_product.interface import ACTIVATION_BITS, BEATS_BITS
 from hw.drain import Drain
 from hw.library import instantiate
 from hw.requantizer import (
@@ -33,26 +33,24 @@ def codes_shape(config: ArrayConfig) -> data.ArrayLayout:
 class MatrixUnit(wiring.Component):
     """Matrix products tile by tile, from activation codes to activation codes.
 
-    beats, groups: 4 and 16 bits, shape of the reduction, see `DotProductArray`; constant during a
-    layer.
+    beats: 4 bits, weight beats per group, see `DotProductArray`; constant during a layer.
     layer: 24 bits, see `LayerParameters`; constant during a layer.
-    activations, weights: input streams of rows * lanes * 8 and columns * `Datapath.beat_bits` bits,
-    see `DotProductArray`.
+    activations, weights: input streams of rows * lanes * 8 + 1 (`last`) and of columns *
+    `Datapath.beat_bits` bits, see `DotProductArray`.
     parameters: stream of drain_columns * 54 bits (`ChannelParameters`), `columns` / `drain_columns`
     beats per tile, channels in ascending order.
     output: stream of rows * drain_columns * 8 bits, as many beats per tile, `output[row][column]`
     for the same channels.
 
-    A tile takes max(groups * beats, columns / drain_columns) cycles; it drains while the next one
-    accumulates. Its first codes appear `MATRIX_UNIT_LATENCY` cycles after its last step if nothing
-    waits.
+    A tile of n groups takes max(n * beats, columns / drain_columns) cycles; it drains while the
+    next one accumulates. Its first codes appear `MATRIX_UNIT_LATENCY` cycles after its last step if
+    nothing waits.
 
     `output.ready` reaches the ready of every input stream through logic alone, with no register on
     the way. No ready waits for its own valid, but for those of the other inputs.
     """
 
     beats: Signal
-    groups: Signal
     layer: data.View
     activations: stream.Interface
     weights: stream.Interface
@@ -64,7 +62,6 @@ class MatrixUnit(wiring.Component):
         super().__init__(
             {
                 "beats": In(BEATS_BITS),
-                "groups": In(GROUPS_BITS),
                 "layer": In(LayerParameters),
                 "activations": In(stream.Signature(activations_shape(config))),
                 "weights": In(stream.Signature(weights_shape(config))),
@@ -77,7 +74,7 @@ class MatrixUnit(wiring.Component):
         m = Module()
         m.submodules.array = array = DotProductArray(self.config)
         m.submodules.drain = drain = Drain(self.config)
-        m.d.comb += [array.beats.eq(self.beats), array.groups.eq(self.groups)]
+        m.d.comb += array.beats.eq(self.beats)
         connect(m, wiring.flipped(self.activations), array.activations)
         connect(m, wiring.flipped(self.weights), array.weights)
         connect(m, array.results, drain.results)

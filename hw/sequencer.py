@@ -1,25 +1,28 @@
-"""Counts the steps of a tile and moves their control bits down the array's pipeline."""
+"""Counts the steps of a group and moves their control bits down the array's pipeline."""
 
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.dot_product.interface import BEATS_BITS, GROUPS_BITS, SHIFT_BITS, UnitControl
+from hw.dot_product.interface import BEATS_BITS, SHIFT_BITS, UnitControl
 
 
 class StepSequencer(wiring.Component):
     """Takes a weight beat a cycle, with an activation group at the first beat of each group.
 
-    beats, groups: weight beats per group (1..8), groups per tile (1..65535); held while running.
-    activations_*, weights_*: handshakes of the two input streams.
+    planes_per_beat: bit-planes by which a beat's place exceeds that of the beat before it.
+
+    beats: weight beats per group (1..8); held while running.
+    activations_*, weights_*: handshakes of the two input streams. activations_last: 1 bit, with
+    `activations_valid`: the tile ends with the last beat of this group.
     results_*: handshake of the finished tile; while it is refused, nothing advances.
     load_activations, load_weights: 1 bit, register the operands at this clock edge.
     control: to the units, see `UnitControl`.
     """
 
     beats: Signal
-    groups: Signal
     activations_valid: Signal
+    activations_last: Signal
     activations_ready: Signal
     weights_valid: Signal
     weights_ready: Signal
@@ -29,13 +32,13 @@ class StepSequencer(wiring.Component):
     load_weights: Signal
     control: data.View
 
-    def __init__(self, planes: int = 1) -> None:
-        self.planes = planes
+    def __init__(self, planes_per_beat: int) -> None:
+        self.planes_per_beat = planes_per_beat
         super().__init__(
             {
                 "beats": In(BEATS_BITS),
-                "groups": In(GROUPS_BITS),
                 "activations_valid": In(1),
+                "activations_last": In(1),
                 "activations_ready": Out(1),
                 "weights_valid": In(1),
                 "weights_ready": Out(1),
@@ -49,14 +52,16 @@ class StepSequencer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        beat, group = Signal(BEATS_BITS), Signal(GROUPS_BITS)
+        beat = Signal(BEATS_BITS)
         advance, step = Signal(), Signal()
+        opens_tile, last_group, taken_last = Signal(init=1), Signal(), Signal()
         opens_group, closes_group, closes_tile = Signal(), Signal(), Signal()
         m.d.comb += [
             advance.eq(~self.results_valid | self.results_ready),
             opens_group.eq(beat == 0),
             closes_group.eq(beat + 1 == self.beats),
-            closes_tile.eq(closes_group & (group + 1 == self.groups)),
+            last_group.eq(Mux(opens_group, self.activations_last, taken_last)),
+            closes_tile.eq(closes_group & last_group),
             step.eq(advance & self.weights_valid & (~opens_group | self.activations_valid)),
             self.weights_ready.eq(advance & (~opens_group | self.activations_valid)),
             self.activations_ready.eq(advance & opens_group & self.weights_valid),
@@ -64,10 +69,12 @@ class StepSequencer(wiring.Component):
             self.load_activations.eq(step & opens_group),
         ]
         with m.If(step):
-            m.d.sync += beat.eq(Mux(closes_group, 0, beat + 1))
-            with m.If(closes_group):
-                m.d.sync += group.eq(Mux(closes_tile, 0, group + 1))
-        self._pipeline(m, advance, step, beat, group, closes_group, closes_tile)
+            m.d.sync += [
+                beat.eq(Mux(closes_group, 0, beat + 1)),
+                taken_last.eq(last_group),
+                opens_tile.eq(closes_tile),
+            ]
+        self._pipeline(m, advance, step, beat, opens_tile, closes_group, closes_tile)
         return m
 
     def _pipeline(
@@ -76,7 +83,7 @@ class StepSequencer(wiring.Component):
         advance: Value,
         step: Value,
         beat: Value,
-        group: Value,
+        opens_tile: Value,
         closes_group: Value,
         closes_tile: Value,
     ) -> None:
@@ -88,10 +95,10 @@ class StepSequencer(wiring.Component):
         with m.If(advance):
             m.d.sync += [
                 operand_valid.eq(step),
-                operand_first.eq((beat == 0) & (group == 0)),
+                operand_first.eq(opens_tile),
                 operand_last.eq(closes_tile),
                 operand_negate.eq(closes_group),
-                operand_shift.eq(beat * self.planes),
+                operand_shift.eq(beat * self.planes_per_beat),
                 tree_valid.eq(operand_valid),
                 tree_first.eq(operand_first),
                 tree_last.eq(operand_last),

@@ -145,6 +145,9 @@ class Int8(Datapath):
         mask = 2**MAX_WEIGHT_BITS - 1
         return [sum((w & mask) << MAX_WEIGHT_BITS * lane for lane, w in enumerate(weights))]
 
+    def lane_of_bit(self, bit: int) -> int:
+        return bit // MAX_WEIGHT_BITS
+
     def correction(self, width: int, groups: int) -> int:
         check_width(width)
         return 0

@@ -24,7 +24,6 @@ MIN_WEIGHT_BITS = 2
 MAX_WEIGHT_BITS = 8
 SHIFT_BITS = 3
 BEATS_BITS = 4
-GROUPS_BITS = 16
 
 # Pipeline stages inside a unit: the tree register and the accumulator.
 UNIT_LATENCY = 2
@@ -88,12 +87,16 @@ class Datapath(ABC):
 
     lanes: elements of the reduction per group. accumulator_width: bits of each unit's accumulator.
     Raises ConfigError where the implementation cannot be built with these values.
+
+    name: in the registry. planes_per_beat: weight bits that a beat brings of every lane, so that
+    beat k is accumulated at place k * planes_per_beat. decodes_registered_weights: the column edge
+    stands behind the register of the weight beat, not before it; worth it where the beat is
+    narrower than the operand, at the price of the edge's delay in the unit's first stage.
     """
 
     name: ClassVar[str]
-    planes: ClassVar[int] = 1
-    raw_rows: ClassVar[bool] = False
-    raw_columns: ClassVar[bool] = False
+    planes_per_beat: ClassVar[int] = 1
+    decodes_registered_weights: ClassVar[bool] = False
 
     lanes: int
     accumulator_width: int
@@ -132,6 +135,10 @@ class Datapath(ABC):
     @abstractmethod
     def pack(self, weights: Sequence[int], width: int) -> list[int]:
         """Cut `lanes` signed weights of `width` bits into a group's beats, first beat first."""
+
+    @abstractmethod
+    def lane_of_bit(self, bit: int) -> int:
+        """Lane to whose weight bit `bit` (0..beat_bits - 1) of every beat belongs."""
 
     @abstractmethod
     def correction(self, width: int, groups: int) -> int:

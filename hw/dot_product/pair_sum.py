@@ -146,6 +146,9 @@ class PairSum(Datapath):
             for plane in range(width)
         ]
 
+    def lane_of_bit(self, bit: int) -> int:
+        return bit
+
     def correction(self, width: int, groups: int) -> int:
         check_width(width)
         return groups << (width - 1)

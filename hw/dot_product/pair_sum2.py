@@ -1,12 +1,12 @@
 """Pair-sum dot product, two weight bit-planes a cycle: one accumulator step serves both.
 
 As in `pair_sum`, one bit of both weights of a pair selects an addend among {0, x0, x1, x0 + x1};
-here the low and the high plane of a beat select one each. Each plane has a tree of its own that ends
-in two rows (carry-save); four rows, the high plane's one place up, make the sum.
+here the low and the high plane of a beat select one each. Each plane has a tree of its own that
+ends in two rows (carry-save); four rows, the high plane's one place up, make the sum.
 
-Two's complement: weights of odd width are sign-extended by one bit, so that the sign plane is always
-the high plane of a group's last beat. To subtract it, its two rows are inverted: -(s + c) is
-~s + ~c + 2. The missing constants are the same for every group and come back through `correction`.
+Two's complement: weights of odd width are sign-extended by one bit, so that the sign plane is
+always the high plane of a group's last beat. To subtract it, its two rows are inverted: -(s + c) is
+~s + ~c + 2. The missing constants are the same for every group; `correction` brings them back.
 """
 
 from collections.abc import Sequence
@@ -98,25 +98,28 @@ class TwoPlaneUnit(DotProductUnit):
 
 
 class TwoPlaneColumnEdge(Edge):
+    """Decodes both planes of a beat as `pair_sum` decodes its one."""
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        pairs = self.lanes // 2
         for plane in range(PLANES):
-            for index in range(self.lanes // 2):
-                select = self.operand[plane][index]
-                even, odd = (self.word[plane * self.lanes + 2 * index + k] for k in range(2))
-                m.d.comb += [
-                    select.even.eq(even & ~odd),
-                    select.odd.eq(odd & ~even),
-                    select.both.eq(even & odd),
-                ]
+            m.submodules[f"plane_{plane}"] = edge = PairSumColumnEdge(
+                self.lanes, self.lanes, data.ArrayLayout(PairSelect, pairs)
+            )
+            m.d.comb += [
+                edge.word.eq(self.word.word_select(plane, self.lanes)),
+                self.operand[plane].eq(edge.operand),
+            ]
         return m
 
 
 class PairSum2(Datapath):
-    """Two-plane pair-sum datapath: `lanes` (even, at least 2) elements in ceil(`width` / 2) cycles."""
+    """Two-plane pair-sum datapath: `lanes` (even) elements in ceil(`width` / 2) cycles."""
 
     name = "pair_sum2"
-    planes = PLANES
+    planes_per_beat = PLANES
+    decodes_registered_weights = True
 
     def check(self) -> None:
         if self.lanes < 2 or self.lanes % 2:
@@ -144,7 +147,11 @@ class PairSum2(Datapath):
             sum((weight >> plane & 1) << lane for lane, weight in enumerate(weights))
             for plane in range(PLANES * self.beats(width))
         ]
-        return [low | high << self.lanes for low, high in zip(planes[::2], planes[1::2], strict=True)]
+        pairs = zip(planes[::PLANES], planes[1::PLANES], strict=True)
+        return [low | high << self.lanes for low, high in pairs]
+
+    def lane_of_bit(self, bit: int) -> int:
+        return bit % self.lanes
 
     def correction(self, width: int, groups: int) -> int:
         return groups * 4 << PLANES * (self.beats(width) - 1)

@@ -102,7 +102,6 @@ async def reset(dut, stimulus: Stimulus) -> None:
         dut[f"{name}__payload"].value = 0
     dut["output__ready"].value = 0
     dut.beats.value = plan.beats
-    dut.groups.value = plan.groups
     layer: dict[int | str, int] = {
         "zero_point": streams.zero_point,
         "minimum": streams.minimum,

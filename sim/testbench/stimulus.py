@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from compiler.plan import LayerPlan
 from compiler.streams import LayerStreams
 from hw.config import ArrayConfig
+from hw.dot_product.interface import ACTIVATION_BITS
 from sim.cycle_model import Stalls
 
 MANIFEST = "stimulus.json"
@@ -82,10 +83,16 @@ def words(array: NDArray[np.uint8]) -> list[int]:
 
 
 def stream_words(streams: LayerStreams) -> tuple[list[int], list[int], list[int]]:
-    """Activation, weight and parameter words in the order in which the matrix unit takes them."""
+    """Activation, weight and parameter words in the order in which the matrix unit takes them.
+
+    An activation word is `hw.array.activations_shape`: the last group of a tile is flagged.
+    """
+    config = streams.plan.config
+    last_flag = 1 << config.rows * config.lanes * ACTIVATION_BITS
     activations, weights, parameters = [], [], []
     for position_tile, channel_tile in streams.plan.tiles():
         activations += words(streams.activations[position_tile])
+        activations[-1] |= last_flag
         weights += words(streams.weights[channel_tile])
         parameters += words(streams.parameters[channel_tile])
     return activations, weights, parameters

@@ -106,13 +106,3 @@ def test_sum_that_no_array_holds_is_refused() -> None:
     message = "that needs 33 and no array has more than 32: use fewer inputs or bits"
     with pytest.raises(CompileError, match=message):
         plan_layer(network, layer, config)
-
-
-def test_reduction_beyond_the_counter_is_refused() -> None:
-    network = random_network(0, bits=2)
-    layer = mac_layer(network, "linear")
-    weight = np.zeros((10, 2 * 65536), np.int8)
-    layer = mac_layer(with_layer(network, "linear", weight=weight), "linear")
-    config = ArrayConfig(unit="pair_sum", rows=1, columns=1, lanes=2)
-    with pytest.raises(CompileError, match=r"needs 65536 groups of 2 lanes, .* 65535; use more"):
-        plan_layer(network, layer, config)

@@ -51,13 +51,13 @@ def run_array(
 
     async def drive(ctx) -> None:
         ctx.set(dut.beats, beats)
-        ctx.set(dut.groups, groups)
         group = step = cycle = 0
         while len(run.results) < tiles:
             ctx.set(dut.activations.valid, group < len(activations))
             ctx.set(dut.weights.valid, step < len(weight_beats))
             if group < len(activations):
-                ctx.set(dut.activations.payload, activations[group])
+                ctx.set(dut.activations.payload.codes, activations[group])
+                ctx.set(dut.activations.payload.last, (group + 1) % groups == 0)
             if step < len(weight_beats):
                 ctx.set(dut.weights.payload, weight_beats[step])
             ctx.set(dut.results.ready, cycle % ready_every == 0)

@@ -69,13 +69,13 @@ def test_codes_and_latency_of_two_tiles(unit: str) -> None:
 
     async def bench(ctx) -> None:
         ctx.set(dut.beats, beats)
-        ctx.set(dut.groups, GROUPS)
         ctx.set(dut.layer, LAYER)
         ctx.set(dut.output.ready, 1)
         group = step = beat = cycle = 0
         while len(got) < TILES * config.drain_beats:
             ctx.set(dut.activations.valid, group < len(activations))
-            ctx.set(dut.activations.payload, activations[min(group, len(activations) - 1)])
+            ctx.set(dut.activations.payload.codes, activations[min(group, len(activations) - 1)])
+            ctx.set(dut.activations.payload.last, group % GROUPS == GROUPS - 1)
             ctx.set(dut.weights.valid, step < len(steps))
             ctx.set(dut.weights.payload, steps[min(step, len(steps) - 1)])
             ctx.set(dut.parameters.valid, 1)

@@ -48,11 +48,16 @@ def test_words_are_little_endian() -> None:
 
 
 def test_words_go_out_tile_by_tile(stimulus: Stimulus) -> None:
-    """Channel tiles change fastest: activations repeat for each, weights start over."""
+    """Channel tiles change fastest: activations repeat for each, weights start over.
+
+    Above its codes each tile's last group carries a flag.
+    """
     plan, streams = stimulus.streams.plan, stimulus.streams
     assert (plan.position_tiles, plan.channel_tiles) == (3, 2)
     activations, weights, parameters = stream_words(streams)
     positions = [words(tile) for tile in streams.activations]
+    for tile in positions:
+        tile[-1] += 1 << 8 * CONFIG.rows * CONFIG.lanes
     assert activations == [word for tile in positions for _ in range(2) for word in tile]
     assert weights == 3 * words(streams.weights)
     assert parameters == 3 * words(streams.parameters)
