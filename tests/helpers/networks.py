@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from quant.integer_network import MAX_BITS, MIN_BITS, IntegerNetwork
 from quant.integer_network.layers import Shape
-from tests.helpers.network_builder import NetworkBuilder
+from sim.networks.builder import NetworkBuilder
 
 WIDTHS = tuple(range(MIN_BITS, MAX_BITS + 1))
 
@@ -40,9 +40,9 @@ def random_network(
     build.max_pool("max_pool", "conv4")
     build.conv("conv5", "max_pool", channels + 3, 1, widths[4], padding=(0, 0))
     build.conv("conv6", "conv5", channels + 1, 3, widths[5], stride=(2, 1))
-    build.average_pool("average_pool", "conv6")
+    build.average_pool("average_pool", "conv6", rows=2)
     build.linear("linear", "average_pool", classes, widths[6])
-    return build.network(f"random-{seed}")
+    return build.network(f"random-{seed}", made_by="tests")
 
 
 def random_images(network: IntegerNetwork, count: int, seed: int) -> NDArray[np.uint8]:

@@ -22,8 +22,10 @@ from quant.integer_network import (
 from quant.integer_network.layers import Shape
 from sim.golden.accumulators import mac_accumulators
 from sim.golden.layers import run_layer
+from sim.golden.windows import windows
 
 CODE_DEVIATION = 60.0  # aimed at for each channel's codes: wide, with a few saturated
+LARGEST_AVERAGE = 230.0  # code that the largest average of the calibration images becomes
 CALIBRATION_IMAGES = 16
 
 
@@ -46,30 +48,43 @@ def fixed_point(real: float) -> tuple[int, int]:
 
 
 class NetworkBuilder:
-    """Appends layers with random weights, calibrated so that their codes spread over 0..255."""
+    """Appends layers with random weights, calibrated so that their codes spread over 0..255.
 
-    def __init__(self, rng: np.random.Generator, image: Shape):
+    Every layer's output tensor has its name; the input is `image`. What is not a ReLU gets a random
+    zero-point.
+
+    rng: of weights and of the calibration images. image: shape of the input.
+    images: how many calibration images, uniformly random.
+    """
+
+    def __init__(self, rng: np.random.Generator, image: Shape, images: int = CALIBRATION_IMAGES):
         self._rng = rng
         self._tensors: dict[str, Tensor] = {}
         self._layers: list[Layer] = []
         self._tensor("image", image, zero_point=self._zero_point())
-        shape = (CALIBRATION_IMAGES, *image)
-        self._codes = {"image": rng.integers(0, 256, size=shape, dtype=np.uint8)}
+        self._codes = {"image": rng.integers(0, 256, size=(images, *image), dtype=np.uint8)}
+
+    def shape(self, name: str) -> Shape:
+        """Shape of a tensor so far."""
+        return self._tensors[name].shape
 
     def conv(
         self,
         name: str,
         source: str,
         channels: int,
-        kernel: int,
+        kernel: int | tuple[int, int],
         bits: int,
         *,
         stride: tuple[int, int] = (1, 1),
         padding: tuple[int, int] = (1, 1),
         groups: int = 1,
         relu: bool = False,
+        maximum: int = 200,
     ) -> None:
-        shape = (channels, self._tensors[source].shape[0] // groups, kernel, kernel)
+        """Convolution; `maximum` clips the codes of a ReLU."""
+        size = (kernel, kernel) if isinstance(kernel, int) else kernel
+        shape = (channels, self.shape(source)[0] // groups, *size)
         weight = random_weight(self._rng, shape, bits)
         self._append_mac(
             Conv2d(
@@ -82,12 +97,43 @@ class NetworkBuilder:
                 stride=stride,
                 padding=padding,
                 groups=groups,
-                requantization=self._requantization(channels, relu=relu),
+                requantization=self._requantization(channels, relu=relu, maximum=maximum),
+            )
+        )
+
+    def subsample(self, name: str, source: str, channels: int, bits: int) -> None:
+        """Every second row and column, channels padded with zeros on both sides: weights of one.
+
+        source: a tensor with zero-point 0.
+        """
+        old = self.shape(source)[0]
+        weight = np.zeros((channels, old, 1, 1), dtype=np.int8)
+        weight[(channels - old) // 2 + np.arange(old), np.arange(old)] = 1
+        multiplier, shift = fixed_point(1.0)
+        self._append(
+            Conv2d(
+                name=name,
+                input=source,
+                output=name,
+                weight=weight,
+                bits=bits,
+                bias=np.zeros(channels, dtype=np.int32),
+                stride=(2, 2),
+                padding=(0, 0),
+                groups=1,
+                requantization=Requantization(
+                    multiplier=np.full(channels, multiplier, dtype=np.uint16),
+                    shift=np.full(channels, shift, dtype=np.uint8),
+                    zero_point=0,
+                    minimum=0,
+                    maximum=255,
+                ),
             )
         )
 
     def linear(self, name: str, source: str, features: int, bits: int) -> None:
-        shape = (features, prod(self._tensors[source].shape))
+        """Linear layer."""
+        shape = (features, prod(self.shape(source)))
         weight = random_weight(self._rng, shape, bits)
         self._append_mac(
             Linear(
@@ -97,13 +143,14 @@ class NetworkBuilder:
                 weight=weight,
                 bits=bits,
                 bias=np.zeros(features, dtype=np.int32),
-                requantization=self._requantization(features, relu=False),
+                requantization=self._requantization(features, relu=False, maximum=255),
             )
         )
 
-    def add(self, name: str, one: str, other: str) -> None:
+    def add(self, name: str, one: str, other: str, *, relu: bool = False) -> None:
+        """Sum of two tensors."""
         multipliers = self._rng.integers(20_000, 65_536, size=2).astype(np.uint16)
-        zero_point = self._zero_point()
+        zero_point = 0 if relu else self._zero_point()
         self._append(
             Add(
                 name=name,
@@ -118,12 +165,17 @@ class NetworkBuilder:
             zero_point,
         )
 
-    def average_pool(self, name: str, source: str) -> None:
-        """Windows two rows high, as wide as the input, one row apart: a map is left to flatten."""
+    def average_pool(self, name: str, source: str, rows: int | None = None) -> None:
+        """Windows as wide as the input and `rows` (default: all) high, one row apart.
+
+        Codes keep the zero-point of a ReLU's output; others get a random one.
+        """
         tensor = self._tensors[source]
-        kernel = (2, tensor.shape[2])
-        zero_point = self._zero_point()
-        multiplier, shift = fixed_point(2.0 / prod(kernel))
+        kernel = (rows or tensor.shape[1], tensor.shape[2])
+        zero_point, scale = 0, LARGEST_AVERAGE / self._largest_sum(source, kernel)
+        if tensor.zero_point:
+            zero_point, scale = self._zero_point(), 2.0 / prod(kernel)
+        multiplier, shift = fixed_point(scale)
         self._append(
             AveragePool(
                 name=name,
@@ -143,6 +195,7 @@ class NetworkBuilder:
         )
 
     def max_pool(self, name: str, source: str) -> None:
+        """Windows of two by two, one apart, padded by one."""
         self._append(
             MaxPool(
                 name=name, input=source, output=name, kernel=(2, 2), stride=(1, 1), padding=(1, 1)
@@ -150,20 +203,21 @@ class NetworkBuilder:
             self._tensors[source].zero_point,
         )
 
-    def network(self, name: str) -> IntegerNetwork:
+    def network(self, name: str, made_by: str) -> IntegerNetwork:
+        """The network, validated; its output is the last layer's."""
         network = IntegerNetwork(
             name=name,
             input="image",
             output=self._layers[-1].output,
             tensors=self._tensors,
             layers=tuple(self._layers),
-            metadata={"made_by": "tests"},
+            metadata={"made_by": made_by},
         )
         network.validate()
         return network
 
     def _append(self, layer: Layer, zero_point: int | None = None) -> None:
-        shape = layer.output_shape(*(self._tensors[source].shape for source in layer.inputs))
+        shape = layer.output_shape(*(self.shape(source) for source in layer.inputs))
         if isinstance(layer, Conv2d | Linear | AveragePool):
             zero_point = layer.requantization.zero_point
         assert zero_point is not None
@@ -178,6 +232,10 @@ class NetworkBuilder:
 
     def _zero_point(self) -> int:
         return int(self._rng.integers(60, 196))
+
+    def _largest_sum(self, source: str, kernel: tuple[int, int]) -> float:
+        sums = windows(self._codes[source], kernel, (1, 1)).sum(axis=(4, 5), dtype=np.int64)
+        return float(max(1, sums.max()))
 
     def _append_mac(self, layer: MacLayer) -> None:
         """Append `layer` with bias and multipliers that centre and spread each channel's codes."""
@@ -195,11 +253,11 @@ class NetworkBuilder:
         bias = -np.rint(centre).astype(np.int32)
         self._append(replace(layer, bias=bias, requantization=constants))
 
-    def _requantization(self, channels: int, *, relu: bool) -> Requantization:
+    def _requantization(self, channels: int, *, relu: bool, maximum: int) -> Requantization:
         return Requantization(
             multiplier=np.zeros(channels, dtype=np.uint16),
             shift=np.ones(channels, dtype=np.uint8),
             zero_point=0 if relu else self._zero_point(),
             minimum=0,
-            maximum=200 if relu else 255,
+            maximum=maximum if relu else 255,
         )
