@@ -2,4 +2,4 @@
 
 
 class CompileError(ValueError):
-    """A layer cannot run on the given array; the message names the layer and the numbers."""
+    """A network does not fit the hardware; the message names the layer and the numbers."""

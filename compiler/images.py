@@ -1,0 +1,125 @@
+"""What lies in weight and parameter memory: the words of one layer, in the order of their use.
+
+Words are rows of uint8 arrays, least significant byte first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler.mapping import Kind, Mapping
+from compiler.streams import UNUSED_CHANNEL, Words
+from hw.config import EngineConfig
+from hw.matrix_unit import parameters_shape
+from quant.integer_network import Conv2d
+
+
+def weight_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Words:
+    """[word, bytes]: a beat of every column; in a diagonal layer `columns` beats of a diagonal."""
+    columns = config.array.columns
+    if mapping.kind is Kind.DIAGONAL:
+        slots = [
+            slot
+            for tile in _in_groups(_diagonals(layer, mapping, columns), mapping, config)
+            for group in tile
+            for slot in config.array.datapath.pack(group, layer.bits)
+        ]
+        slots += [0] * (-len(slots) % columns)
+        fields = [slots[start : start + columns] for start in range(0, len(slots), columns)]
+    else:
+        fields = [
+            beat
+            for tile in _matrices(layer, mapping, columns)
+            for beat in _beats(_in_groups(tile, mapping, config), layer.bits, config)
+        ]
+    beat_bits = config.array.datapath.beat_bits
+    return _words((_join(slots, beat_bits) for slots in fields), config.weight_word_bits)
+
+
+def parameter_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Words:
+    """[word, bytes]: bias with the datapath's correction, multiplier and shift of a chunk.
+
+    The requantizer adds modulo 2^32: a bias that leaves the range with its correction wraps around.
+    """
+    array, constants = config.array, layer.requantization
+    correction = array.datapath.correction(layer.bits, mapping.lane_groups(array.lanes))
+    channels = [
+        {"bias": bias + correction, "multiplier": multiplier, "shift": shift}
+        for bias, multiplier, shift in zip(
+            layer.bias.tolist(),
+            constants.multiplier.tolist(),
+            constants.shift.tolist(),
+            strict=True,
+        )
+    ]
+    per_group = len(channels) // mapping.groups
+    unused = [UNUSED_CHANNEL] * (mapping.tiles * array.columns - per_group)
+    padded = [
+        channel
+        for start in range(0, len(channels), per_group)
+        for channel in channels[start : start + per_group] + unused
+    ]
+    shape = parameters_shape(array)
+    chunks = (
+        shape.const(padded[start : start + array.drain_columns]).as_value().value
+        for start in range(0, len(padded), array.drain_columns)
+    )
+    return _words(chunks, shape.size)
+
+
+def _matrices(layer: Conv2d, mapping: Mapping, columns: int) -> NDArray[np.int8]:
+    """[tile of all groups, column, element of the reduction]: zeros where a run has other bytes."""
+    outputs, inputs = layer.weight.shape[:2]
+    matrices = np.zeros(
+        (mapping.groups, mapping.tiles, columns, *layer.kernel, mapping.tap_bytes), np.int8
+    )
+    for output, weight in enumerate(layer.weight):
+        group, place = divmod(output, outputs // mapping.groups)
+        tile, column = divmod(place, columns)
+        first = output // (outputs // layer.groups) * inputs
+        first -= group * mapping.group_step + tile * mapping.tile_step
+        matrices[group, tile, column, ..., first : first + inputs] = weight.transpose(1, 2, 0)
+    return matrices.reshape(mapping.groups * mapping.tiles, columns, -1)
+
+
+def _diagonals(layer: Conv2d, mapping: Mapping, columns: int) -> NDArray[np.int8]:
+    """[tile, element of the reduction] of a depthwise layer."""
+    weight = np.zeros((mapping.tiles * columns, *layer.kernel), np.int8)
+    weight[: len(layer.weight)] = layer.weight[:, 0]
+    tiles = weight.reshape(mapping.tiles, columns, mapping.taps).transpose(0, 2, 1)
+    return tiles.reshape(mapping.tiles, -1)
+
+
+def _in_groups(
+    elements: NDArray[np.int8], mapping: Mapping, config: EngineConfig
+) -> list[list[list[int]]]:
+    """[of the first axis][group][lane]; the last group's unused lanes hold 0."""
+    lanes = config.array.lanes
+    padded = np.zeros((len(elements), mapping.lane_groups(lanes) * lanes), np.int8)
+    padded[:, : elements.shape[1]] = elements
+    return padded.reshape(len(elements), -1, lanes).tolist()
+
+
+def _beats(
+    columns: list[list[list[int]]], bits: int, config: EngineConfig
+) -> Iterator[tuple[int, ...]]:
+    """Weight beats of a tile, each a beat of every column."""
+    for groups in zip(*columns, strict=True):
+        yield from zip(
+            *(config.array.datapath.pack(weights, bits) for weights in groups), strict=True
+        )
+
+
+def _join(fields: Sequence[int], bits: int) -> int:
+    """Equal fields, the first one least significant."""
+    return sum(field << bits * index for index, field in enumerate(fields))
+
+
+def _words(words: Iterator[int], bits: int) -> Words:
+    size = ceil(bits / 8)
+    raw = b"".join(word.to_bytes(size, "little") for word in words)
+    return np.frombuffer(raw, np.uint8).reshape(-1, size)
