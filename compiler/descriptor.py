@@ -45,12 +45,12 @@ def layer_fields(
     bases: Bases,
     config: EngineConfig,
 ) -> dict[str, int]:
-    """Fields of the descriptor that computes `step`.
+    """All fields of the descriptor that computes `step`; those that it does not use are 0.
 
     Raises CompileError where a field is too narrow, and for vertical strides at which two rows of
     the array would read the same bank.
     """
-    fields = _windows(step, mapping, tensors, config)
+    fields = dict.fromkeys(Descriptor.members, 0) | _windows(step, mapping, tensors, config)
     if isinstance(step.layer, Conv2d):
         fields |= _mac(network, step.layer, mapping, bases, config)
     else:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from compiler.errors import CompileError
-from compiler.memory import Layout
+from compiler.memory import Layout, map_shape
 from quant.integer_network import (
     Add,
     AveragePool,
@@ -156,7 +156,7 @@ def _step(network: IntegerNetwork, layer: Layer) -> Step:
 
 
 def _linear_as_convolution(network: IntegerNetwork, layer: Linear) -> Conv2d:
-    shape = (*network.tensors[layer.input].shape, 1, 1)[:3]
+    shape = map_shape(network.tensors[layer.input].shape)
     return Conv2d(
         name=layer.name,
         input=layer.input,

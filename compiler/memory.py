@@ -39,7 +39,7 @@ class Layout:
     @property
     def map_shape(self) -> tuple[int, int, int]:
         """(channels, height, width)."""
-        return (*self.shape, 1, 1)[:3]
+        return map_shape(self.shape)
 
     @property
     def row_bytes(self) -> int:
@@ -109,9 +109,15 @@ class Lifetime:
         return self.first <= other.last and other.first <= self.last
 
 
+def map_shape(shape: Shape) -> tuple[int, int, int]:
+    """(channels, height, width) of a tensor; (channels,) is one pixel."""
+    channels, height, width = (*shape, 1, 1)[:3]
+    return channels, height, width
+
+
 def layout(name: str, shape: Shape, pixel_bytes: int, config: EngineConfig) -> Layout:
     """Layout of a tensor with pixels of `pixel_bytes` on `config`."""
-    _, height, width = (*shape, 1, 1)[:3]
+    _, height, width = map_shape(shape)
     pitch = ceil(width * pixel_bytes / config.line_bytes)
     lines = ceil(height / config.banks) * pitch
     return Layout(name=name, shape=shape, pixel_bytes=pixel_bytes, pitch=pitch, lines=lines)
