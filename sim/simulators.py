@@ -1,4 +1,4 @@
-"""Compiles the matrix unit for a simulator once, and runs cocotb testbenches on it."""
+"""Compiles a component for a simulator once, and runs cocotb testbenches on it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cocotb_tools.config
+from amaranth.lib.wiring import Component
 from cocotb_tools.runner import get_runner
 
 from hw.config import ArrayConfig
@@ -35,6 +36,7 @@ __all__ = [
     "SIMULATORS",
     "CompiledModel",
     "check_simulator",
+    "compile_component",
     "compile_matrix_unit",
     "run_testbench",
     "simulator_version",
@@ -47,19 +49,20 @@ POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledModel:
-    """A matrix unit compiled for a simulator.
+    """A component compiled for a simulator.
 
-    folder: the simulator's build folder. verilog_sha256: of the Verilog compiled.
+    folder: the simulator's build folder. verilog_sha256: of the Verilog compiled. top: its module.
     """
 
     simulator: str
     folder: Path
     verilog_sha256: str
+    top: str = TOP
 
     @property
     def executable(self) -> Path:
         """What the simulator runs."""
-        return self.folder / ("sim.vvp" if self.simulator == "icarus" else TOP)
+        return self.folder / ("sim.vvp" if self.simulator == "icarus" else self.top)
 
     @property
     def marker(self) -> Path:
@@ -75,16 +78,23 @@ class CompiledModel:
 
 
 def compile_matrix_unit(config: ArrayConfig, simulator: str, build: Path) -> CompiledModel:
-    """Generate and compile the matrix unit; does nothing where it was compiled before.
+    """Compile the matrix unit of `config`, see `compile_component`."""
+    return compile_component(lambda: MatrixUnit(config), TOP, simulator, build)
+
+
+def compile_component(
+    component: Callable[[], Component], top: str, simulator: str, build: Path
+) -> CompiledModel:
+    """Generate and compile a component as module `top`; does nothing where that was done before.
 
     Raises SimulationError where the simulator is missing or refuses the Verilog.
     """
     check_simulator(simulator)
-    text = verilog(MatrixUnit(config), TOP)
+    text = verilog(component(), top)
     sha256 = _sha256(text.encode())
     key = _build_key(sha256, simulator)
     folder = (build / "simulation" / f"{simulator}-{key}").resolve()
-    model = CompiledModel(simulator=simulator, folder=folder, verilog_sha256=sha256)
+    model = CompiledModel(simulator=simulator, folder=folder, verilog_sha256=sha256, top=top)
     if not model.complete:
         # make trusts whatever objects an interrupted run left.
         shutil.rmtree(folder, ignore_errors=True)
@@ -114,13 +124,13 @@ def _sha256(content: bytes) -> str:
 
 
 def _build(model: CompiledModel, text: str) -> None:
-    source, log = model.folder / f"{TOP}.v", model.folder / "compile.log"
+    source, log = model.folder / f"{model.top}.v", model.folder / "compile.log"
     source.write_text(text)
     with environment(model.simulator):
         try:
             get_runner(model.simulator).build(
                 sources=[source],
-                hdl_toplevel=TOP,
+                hdl_toplevel=model.top,
                 build_dir=model.folder,
                 build_args=list(BUILD_ARGUMENTS[model.simulator]),
                 timescale=TIMESCALE,
@@ -169,7 +179,7 @@ def _run(
 ) -> None:
     try:
         get_runner(model.simulator).test(
-            hdl_toplevel=TOP,
+            hdl_toplevel=model.top,
             hdl_toplevel_lang="verilog",
             test_module=module,
             build_dir=model.folder,
