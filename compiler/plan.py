@@ -74,12 +74,17 @@ def plan_layer(
 ) -> LayerPlan:
     """Plan `layer` on `config`; `positions` limits the output positions to the first ones.
 
-    Raises CompileError for bad `positions`, grouped convolutions, and accumulators that the weights
-    could drive out of range.
+    Raises CompileError for bad `positions`, arrays that skip beats, grouped convolutions, and
+    accumulators that the weights could drive out of range.
     """
     if positions is not None and (type(positions) is not int or positions < 1):
         raise CompileError(
             f"positions must be an integer of at least 1, or None, not {positions!r}"
+        )
+    if config.datapath.skips:
+        raise CompileError(
+            f"layer {layer.name}: no plan for an array of {config.unit} units, which take as many "
+            "steps as the weights have set bits; use another unit"
         )
     if isinstance(layer, Conv2d) and layer.groups != 1:
         raise CompileError(

@@ -113,9 +113,8 @@ def weight_words(layer: MacLayer, plan: LayerPlan) -> Words:
     words = []
     for tile in groups.transpose(0, 2, 1, 3).tolist():
         for group in tile:
-            columns = [datapath.pack(weights, plan.bits) for weights in group]
-            for beat in range(plan.beats):
-                words.append(_word([column[beat] for column in columns], datapath.beat_bits))
+            steps = datapath.group_words(group, plan.bits)
+            words += [_bytes(word, datapath.beat_bits * config.columns) for word in steps]
     return np.stack(words).reshape(plan.channel_tiles, plan.steps_per_tile, -1)
 
 
@@ -160,12 +159,6 @@ def collect_codes(plan: LayerPlan, words: Sequence[int]) -> NDArray[np.uint8]:
     )
     channels = beats.transpose(1, 2, 4, 0, 3).reshape(plan.channel_tiles * config.columns, -1)
     return channels[: plan.channels, : plan.positions]
-
-
-def _word(fields: Sequence[int], bits: int) -> Words:
-    """Pack equal fields, the first one least significant, into bytes."""
-    word = sum(field << bits * index for index, field in enumerate(fields))
-    return _bytes(word, bits * len(fields))
 
 
 def _bytes(word: int, bits: int) -> Words:

@@ -1,6 +1,6 @@
 """The rows x columns array of dot-product units with its shared edges and its step sequencer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from amaranth.hdl import Module, Signal, Value, signed
@@ -8,12 +8,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.config import ArrayConfig
-from hw.dot_product.interface import (
-    ACTIVATION_BITS,
-    BEATS_BITS,
-    UNIT_LATENCY,
-    Edge,
-)
+from hw.dot_product.blocks import BEATS_BITS, BeatPlace, Edge
+from hw.dot_product.interface import ACTIVATION_BITS, UNIT_LATENCY
 from hw.library import instantiate
 from hw.sequencer import StepSequencer
 
@@ -30,9 +26,15 @@ def activations_shape(config: ArrayConfig) -> data.StructLayout:
     return data.StructLayout({"codes": codes, "last": 1})
 
 
-def weights_shape(config: ArrayConfig) -> data.ArrayLayout:
-    """Payload of one weight beat: `columns` beats of the datapath's own width."""
-    return data.ArrayLayout(config.datapath.beat_bits, config.columns)
+def weights_shape(config: ArrayConfig) -> data.Layout:
+    """Payload of one step: `columns` beats of the datapath's own width, as it packs them.
+
+    With the beats' place above them where the datapath skips.
+    """
+    beats = data.ArrayLayout(config.datapath.beat_bits, config.columns)
+    if not config.datapath.skips:
+        return beats
+    return data.StructLayout({"beats": beats, "place": BeatPlace})
 
 
 def results_shape(config: ArrayConfig) -> data.ArrayLayout:
@@ -46,8 +48,8 @@ class DotProductArray(wiring.Component):
 
     beats: 4 bits, weight beats per group (`Datapath.beats`), constant during a layer.
     activations: stream of groups; a group is taken together with the first of its weight beats.
-    weights: stream of weight beats, `beats` per group. The last beat of a group that is flagged
-    `last` ends the tile.
+    weights: stream of weight beats, `beats` per group (fewer where the datapath skips). The last
+    beat of a group that is flagged `last` ends the tile.
     results: stream of tiles; `results[row][column]` lacks the datapath's `correction`.
 
     One step (weight beat) a cycle. Results are valid `ARRAY_LATENCY` cycles after a tile's last
@@ -73,7 +75,9 @@ class DotProductArray(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         datapath = self.config.datapath
-        m.submodules.sequencer = sequencer = StepSequencer(datapath.planes_per_beat)
+        m.submodules.sequencer = sequencer = StepSequencer(
+            datapath.planes_per_beat, skips=datapath.skips
+        )
         m.d.comb += [
             sequencer.beats.eq(self.beats),
             sequencer.activations_last.eq(self.activations.payload.last),
@@ -84,62 +88,36 @@ class DotProductArray(wiring.Component):
             self.results.valid.eq(sequencer.results_valid),
             sequencer.results_ready.eq(self.results.ready),
         ]
-        activations = [self.activations.payload.codes[r] for r in range(self.config.rows)]
-        weights = [self.weights.payload[c] for c in range(self.config.columns)]
-        rows = _operands(
-            m, platform, "row", datapath.row_edge, activations, sequencer.load_activations
-        )
-        columns = _operands(
-            m,
-            platform,
-            "column",
-            datapath.column_edge,
-            weights,
-            sequencer.load_weights,
-            registered_words=datapath.decodes_registered_weights,
-        )
+        beats = self.weights.payload
+        if datapath.skips:
+            m.d.comb += sequencer.weights_place.eq(beats.place)
+            beats = beats.beats
+        control = sequencer.control
+        groups = [self.activations.payload.codes[r] for r in range(self.config.rows)]
+        beats = [beats[c] for c in range(self.config.columns)]
+        rows = instantiate(m, platform, _names("row", groups), datapath.row_edge)
+        columns = instantiate(m, platform, _names("column", beats), datapath.column_edge)
+        _connect(m, rows, groups, control.load_group, control)
+        _connect(m, columns, beats, control.load_beat, control)
         places = [(r, c) for r in range(self.config.rows) for c in range(self.config.columns)]
         names = [f"unit_{r}_{c}" for r, c in places]
         units = instantiate(m, platform, names, datapath.unit)
         for (r, c), unit in zip(places, units, strict=True):
             m.d.comb += [
-                unit.row.eq(rows[r]),
-                unit.column.eq(columns[c]),
-                unit.control.eq(sequencer.control),
+                unit.row.eq(rows[r].operand),
+                unit.column.eq(columns[c].operand),
+                unit.control.eq(control),
                 self.results.payload[r][c].eq(unit.accumulator),
             ]
         return m
 
 
-def _operands(
-    m: Module,
-    platform: object,
-    side: str,
-    build: Callable[[], Edge],
-    words: Sequence[Any],
-    load: Value,
-    *,
-    registered_words: bool = False,
-) -> list[data.View]:
-    """Operands of all rows or all columns: one edge and one register each, loaded where `load`.
-
-    registered_words: the register holds the edge's word instead of its operand.
-    """
-    names = [f"{side}_edge_{index}" for index in range(len(words))]
-    operands = []
-    for index, edge in enumerate(instantiate(m, platform, names, build)):
-        source, name = words[index], f"{side}_{index}"
-        if registered_words:
-            m.d.comb += edge.word.eq(_registered(m, name, source, load))
-            operands.append(edge.operand)
-        else:
-            m.d.comb += edge.word.eq(source)
-            operands.append(_registered(m, name, edge.operand, load))
-    return operands
+def _names(side: str, words: Sequence[Any]) -> list[str]:
+    return [f"{side}_edge_{index}" for index in range(len(words))]
 
 
-def _registered(m: Module, name: str, source: Any, load: Value) -> Any:
-    register = Signal(source.shape(), name=name, reset_less=True)
-    with m.If(load):
-        m.d.sync += register.eq(source)
-    return register
+def _connect(
+    m: Module, edges: Sequence[Edge], words: Sequence[Any], load: Value, control: data.View
+) -> None:
+    for edge, word in zip(edges, words, strict=True):
+        m.d.comb += [edge.word.eq(word), edge.load.eq(load), edge.control.eq(control)]

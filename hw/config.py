@@ -102,7 +102,7 @@ PRESETS: dict[str, ArrayConfig] = {
 class EngineConfig:
     """An engine: an array and the memories around it.
 
-    array: rows must be a power of two.
+    array: rows must be a power of two; its datapath must have fixed slots and skip nothing.
     activation_lines: lines of each bank of activation memory, at most 65536.
     weight_words: steps' worth of weights: words of columns * `Datapath.beat_bits` bits.
     parameter_words: drain beats' worth of channel parameters. program_words: 32-bit words.
@@ -119,6 +119,12 @@ class EngineConfig:
     def __post_init__(self) -> None:
         if self.array.rows & (self.array.rows - 1):
             raise ConfigError(f"an engine's rows must be a power of two, not {self.array.rows}")
+        datapath = self.array.datapath
+        if datapath.skips or not datapath.fixed_slots:
+            raise ConfigError(
+                f"an engine's weight memory has the same beats and slots at every width: it cannot "
+                f"serve {self.array.unit}"
+            )
         if self.array.columns > self.word_bytes or self.word_bytes % self.array.drain_columns:
             raise ConfigError(
                 f"an engine's columns ({self.array.columns}) must fit a memory word of "

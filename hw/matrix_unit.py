@@ -6,7 +6,8 @@ from amaranth.lib.wiring import In, Out, connect
 
 from hw.array import ARRAY_LATENCY, DotProductArray, activations_shape, weights_shape
 from hw.config import ArrayConfig
-from hw.dot_product.interface import ACTIVATION_BITS, BEATS_BITS
+from hw.dot_product.blocks import BEATS_BITS
+from hw.dot_product.interface import ACTIVATION_BITS
 from hw.drain import Drain
 from hw.library import instantiate
 from hw.requantizer import (

@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Shape, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.dot_product.interface import SHIFT_BITS, DotProductUnit
+from hw.dot_product.blocks import SHIFT_BITS, DotProductUnit
 
 
 class ShiftAccumulator(wiring.Component):

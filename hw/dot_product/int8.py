@@ -17,69 +17,40 @@ from amaranth.utils import ceil_log2
 
 from hw.compressor import CompressorTree
 from hw.dot_product.accumulator import accumulate
+from hw.dot_product.blocks import DotProductUnit
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     MAX_WEIGHT_BITS,
     Datapath,
-    DotProductUnit,
-    Edge,
     check_group,
     check_width,
+    join,
 )
 from hw.errors import ConfigError
 
 SIGN_ROW_OFFSET = (2**ACTIVATION_BITS - 1) << (MAX_WEIGHT_BITS - 1)
 
 
-class Int8RowEdge(Edge):
-    """Nothing to share: the activations themselves."""
+class Int8Tree(wiring.Component):
+    """Eight partial products a lane, one per weight bit; combinational.
 
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.d.comb += self.operand.eq(self.word)
-        return m
-
-
-class Int8ColumnEdge(Edge):
-    """Nothing to share: the weights themselves."""
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.d.comb += self.operand.eq(data.View(self.operand.shape(), self.word))
-        return m
-
-
-class OffsetTree(wiring.Component):
-    """Sum over the lanes of x * w, plus 2^(bits - 1) so that it is never negative; combinational.
-
-    row: `lanes` activations, unsigned 8 bits. column: what the column edge makes of the weights.
-    total: unsigned, `bits` bits.
+    row, column: `lanes` activations and weights of 8 bits. total: their dot product plus
+    2^(bits - 1), so that it is never negative; unsigned, `bits` = offset_log2(lanes) + 1 bits.
     """
 
     row: data.View
     column: data.View
     total: Signal
 
-    def __init__(self, lanes: int, column: data.Layout, bits: int):
+    def __init__(self, lanes: int):
         self.lanes = lanes
         super().__init__(
             {
                 "row": In(data.ArrayLayout(ACTIVATION_BITS, lanes)),
-                "column": In(column),
-                "total": Out(bits),
+                "column": In(data.ArrayLayout(MAX_WEIGHT_BITS, lanes)),
+                "total": Out(offset_log2(lanes) + 1),
             }
         )
-
-    def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
-
-
-class Int8Tree(OffsetTree):
-    """Eight partial products a lane, one per weight bit."""
-
-    def __init__(self, lanes: int):
-        column = data.ArrayLayout(MAX_WEIGHT_BITS, lanes)
-        super().__init__(lanes, column, offset_log2(lanes) + 1)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -104,13 +75,9 @@ class Int8Unit(DotProductUnit):
         self.lanes = datapath.lanes
         super().__init__(datapath.row_operand, datapath.column_operand, datapath.accumulator_width)
 
-    def tree(self) -> OffsetTree:
-        """Build the unit's tree."""
-        return Int8Tree(self.lanes)
-
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.tree = tree = self.tree()
+        m.submodules.tree = tree = Int8Tree(self.lanes)
         accumulate(m, self, tree, Cat(tree.total[:-1], ~tree.total[-1]), shifts=False)
         return m
 
@@ -122,18 +89,14 @@ class Int8(Datapath):
 
     def check(self) -> None:
         if self.lanes < 1:
-            raise ConfigError(f"lanes must be at least 1 for int8, not {self.lanes}")
+            raise ConfigError(f"lanes must be at least 1 for {self.name}, not {self.lanes}")
 
     @property
     def beat_bits(self) -> int:
         return self.lanes * MAX_WEIGHT_BITS
 
     @property
-    def row_operand(self) -> data.ArrayLayout:
-        return data.ArrayLayout(ACTIVATION_BITS, self.lanes)
-
-    @property
-    def column_operand(self) -> data.ArrayLayout:
+    def column_operand(self) -> data.Layout:
         return data.ArrayLayout(MAX_WEIGHT_BITS, self.lanes)
 
     def beats(self, width: int) -> int:
@@ -143,20 +106,10 @@ class Int8(Datapath):
     def pack(self, weights: Sequence[int], width: int) -> list[int]:
         check_group(weights, self.lanes, width)
         mask = 2**MAX_WEIGHT_BITS - 1
-        return [sum((w & mask) << MAX_WEIGHT_BITS * lane for lane, w in enumerate(weights))]
+        return [join([weight & mask for weight in weights], MAX_WEIGHT_BITS)]
 
     def lane_of_bit(self, bit: int) -> int:
         return bit // MAX_WEIGHT_BITS
-
-    def correction(self, width: int, groups: int) -> int:
-        check_width(width)
-        return 0
-
-    def row_edge(self) -> Int8RowEdge:
-        return Int8RowEdge(self.lanes, self.activations, self.row_operand)
-
-    def column_edge(self) -> Edge:
-        return Int8ColumnEdge(self.lanes, self.beat_bits, self.column_operand)
 
     def unit(self) -> DotProductUnit:
         return Int8Unit(self)

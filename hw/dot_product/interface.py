@@ -1,84 +1,31 @@
 """What every dot-product datapath provides, so that one array can be built from any of them.
 
-A datapath is split three ways. What depends on the activations alone is computed once per row
-(row edge), what depends on the weights alone once per column (column edge), and only the rest is
-repeated in every dot-product unit of the rows x columns array.
-
 A reduction is cut into groups of `lanes` elements. A group takes `beats(width)` consecutive steps,
 one weight beat each, least significant part of the weights first; its activations are held.
+
+A new datapath is one file beside this one and one row in `registry.DATAPATHS`: a `Datapath` that
+names its three blocks (`blocks`), packs weights into their beats and says what each costs in steps.
+The array, its sequencer, the compiler and the cycle model take it from there, and every datapath in
+the registry is put through the same tests (`tests/hw/test_array.py`).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from amaranth.hdl import ShapeLike, Signal, signed
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data
 
+from hw.dot_product.blocks import DotProductUnit, Edge
 from hw.errors import ConfigError
 
 ACTIVATION_BITS = 8
 MIN_WEIGHT_BITS = 2
 MAX_WEIGHT_BITS = 8
-SHIFT_BITS = 3
-BEATS_BITS = 4
 
-# Pipeline stages inside a unit: the tree register and the accumulator.
+# Cycles of every datapath from its edges' operands to the accumulator: one stage that adds the
+# lanes, one that accumulates. A datapath with less to do spends the first one in its edges.
 UNIT_LATENCY = 2
-
-
-# Broadcast to all units; each field is aligned with the pipeline stage that uses it.
-#   tree_enable: the operands at the unit's inputs are a step: register the tree's sum.
-#   negate: with tree_enable: the weight beat is the two's complement sign plane.
-#   accumulate_enable: the registered sum is to be accumulated.
-#   first: with accumulate_enable: start a new reduction instead of adding to the old one.
-#   shift: with accumulate_enable: index of the weight beat's least significant bit-plane, 0..7.
-UnitControl = data.StructLayout(
-    {"tree_enable": 1, "negate": 1, "accumulate_enable": 1, "first": 1, "shift": SHIFT_BITS}
-)
-
-
-class Edge(wiring.Component):
-    """Logic shared by all units of a row (activation side) or column (weight side); combinational.
-
-    word: `lanes` unsigned 8-bit codes, or one weight beat. operand: what the units need of it.
-    """
-
-    word: Any
-    operand: data.View
-
-    def __init__(self, lanes: int, word: ShapeLike, operand: data.Layout):
-        self.lanes = lanes
-        super().__init__({"word": In(word), "operand": Out(operand)})
-
-
-class DotProductUnit(wiring.Component):
-    """One unit: a carry-save tree over the lanes, one shift-accumulate for all of them.
-
-    row, column: registered operands of the edges. control: see `UnitControl`.
-    accumulator: signed, `accumulator_width` bits; holds the reduction `UNIT_LATENCY` cycles after
-    its last step was at the inputs, until the next reduction's first step arrives there. The
-    compiler proves that the final value fits; a wrap-around on the way there is harmless.
-    """
-
-    row: data.View
-    column: data.View
-    control: data.View
-    accumulator: Signal
-
-    def __init__(self, row: data.Layout, column: data.Layout, accumulator_width: int):
-        self.accumulator_width = accumulator_width
-        self.row_operand, self.column_operand = row, column
-        super().__init__(
-            {
-                "row": In(row),
-                "column": In(column),
-                "control": In(UnitControl),
-                "accumulator": Out(signed(accumulator_width)),
-            }
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +36,16 @@ class Datapath(ABC):
     Raises ConfigError where the implementation cannot be built with these values.
 
     name: in the registry. planes_per_beat: weight bits that a beat brings of every lane, so that
-    beat k is accumulated at place k * planes_per_beat. decodes_registered_weights: the column edge
-    stands behind the register of the weight beat, not before it; worth it where the beat is
-    narrower than the operand, at the price of the edge's delay in the unit's first stage.
+    beat k is accumulated at place k * planes_per_beat.
+    skips: beats without a set bit in any column are left out; every weight word then carries its
+    `BeatPlace`, and a group takes between 1 and `beats(width)` steps.
+    fixed_slots: a bit of a weight beat belongs to the same lane in every beat at every width.
     """
 
     name: ClassVar[str]
     planes_per_beat: ClassVar[int] = 1
-    decodes_registered_weights: ClassVar[bool] = False
+    skips: ClassVar[bool] = False
+    fixed_slots: ClassVar[bool] = True
 
     lanes: int
     accumulator_width: int
@@ -119,9 +68,9 @@ class Datapath(ABC):
         return data.ArrayLayout(ACTIVATION_BITS, self.lanes)
 
     @property
-    @abstractmethod
     def row_operand(self) -> data.Layout:
-        """Layout that a row edge hands to the units of its row."""
+        """Layout that a row edge hands to the units of its row; here the activations."""
+        return self.activations
 
     @property
     @abstractmethod
@@ -136,24 +85,30 @@ class Datapath(ABC):
     def pack(self, weights: Sequence[int], width: int) -> list[int]:
         """Cut `lanes` signed weights of `width` bits into a group's beats, first beat first."""
 
-    @abstractmethod
-    def lane_of_bit(self, bit: int) -> int:
-        """Lane to whose weight bit `bit` (0..beat_bits - 1) of every beat belongs."""
+    def group_words(self, columns: Sequence[Sequence[int]], width: int) -> list[int]:
+        """Weight words of one group of all columns, first step first (`hw.array.weights_shape`)."""
+        beats = zip(*(self.pack(weights, width) for weights in columns), strict=True)
+        return [join(beat, self.beat_bits) for beat in beats]
 
     @abstractmethod
+    def lane_of_bit(self, bit: int) -> int:
+        """Lane to which bit `bit` (0..beat_bits - 1) of every beat belongs, if `fixed_slots`."""
+
     def correction(self, width: int, groups: int) -> int:
         """Constant to add to what `groups` groups leave in the accumulator to get the dot product.
 
-        It depends on nothing but the shape, so that the compiler folds it into the bias.
+        It depends on nothing but the shape, so that the compiler folds it into the bias. Here 0.
         """
+        check_width(width)
+        return 0
 
-    @abstractmethod
     def row_edge(self) -> Edge:
-        """Build the activation-side shared logic of one row."""
+        """Build the activation-side shared logic of one row; here no more than a register."""
+        return Edge(self.lanes, self.activations, self.row_operand)
 
-    @abstractmethod
     def column_edge(self) -> Edge:
-        """Build the weight-side shared logic of one column."""
+        """Build the weight-side shared logic of one column; here no more than a register."""
+        return Edge(self.lanes, self.beat_bits, self.column_operand)
 
     @abstractmethod
     def unit(self) -> DotProductUnit:
@@ -162,6 +117,16 @@ class Datapath(ABC):
     def macs_per_cycle(self, width: int) -> float:
         """Multiply-accumulates one unit finishes per cycle at `width` bits, lanes filled."""
         return self.lanes / self.beats(width)
+
+
+def join(fields: Sequence[int], bits: int) -> int:
+    """Unsigned fields of `bits` bits each side by side, the first one least significant."""
+    return sum(field << bits * index for index, field in enumerate(fields))
+
+
+def bit_planes(weights: Sequence[int], count: int) -> list[int]:
+    """The `count` lowest bit-planes of signed weights; plane k has bit k of each, a bit a lane."""
+    return [join([weight >> plane & 1 for weight in weights], 1) for plane in range(count)]
 
 
 def check_width(width: int) -> None:

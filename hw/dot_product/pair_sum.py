@@ -18,11 +18,11 @@ from amaranth.utils import bits_for
 
 from hw.compressor import CompressorTree
 from hw.dot_product.accumulator import accumulate
+from hw.dot_product.blocks import DotProductUnit, Edge
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     Datapath,
-    DotProductUnit,
-    Edge,
+    bit_planes,
     check_group,
     check_width,
 )
@@ -40,29 +40,17 @@ PairSelect = data.StructLayout({"even": 1, "odd": 1, "both": 1})
 class PairSumRowEdge(Edge):
     """Forms x0 + x1 of every pair of lanes."""
 
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        for index in range(self.lanes // 2):
-            pair = self.operand[index]
-            even, odd = self.word[2 * index], self.word[2 * index + 1]
-            m.d.comb += [pair.even.eq(even), pair.odd.eq(odd), pair.both.eq(even + odd)]
-        return m
+    def decode(self, m: Module, word: data.View, operand: data.View) -> None:
+        sum_pairs(m, word, operand)
 
 
 class PairSumColumnEdge(Edge):
     """Decodes one bit of both weights of every pair into a one-hot choice."""
 
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        for index in range(self.lanes // 2):
-            select = self.operand[index]
-            even, odd = self.word[2 * index], self.word[2 * index + 1]
-            m.d.comb += [
-                select.even.eq(even & ~odd),
-                select.odd.eq(odd & ~even),
-                select.both.eq(even & odd),
-            ]
-        return m
+    registers_word = True
+
+    def decode(self, m: Module, word: Value, operand: data.View) -> None:
+        select_addends(m, word, operand)
 
 
 class PairSumTree(wiring.Component):
@@ -141,10 +129,7 @@ class PairSum(Datapath):
 
     def pack(self, weights: Sequence[int], width: int) -> list[int]:
         check_group(weights, self.lanes, width)
-        return [
-            sum((weight >> plane & 1) << lane for lane, weight in enumerate(weights))
-            for plane in range(width)
-        ]
+        return bit_planes(weights, width)
 
     def lane_of_bit(self, bit: int) -> int:
         return bit
@@ -161,6 +146,26 @@ class PairSum(Datapath):
 
     def unit(self) -> PairSumUnit:
         return PairSumUnit(self)
+
+
+def sum_pairs(m: Module, codes: data.View, pairs: data.View) -> None:
+    """Form the addends of every pair of activations."""
+    for index in range(len(codes) // 2):
+        pair = pairs[index]
+        even, odd = codes[2 * index], codes[2 * index + 1]
+        m.d.comb += [pair.even.eq(even), pair.odd.eq(odd), pair.both.eq(even + odd)]
+
+
+def select_addends(m: Module, plane: Value, selects: data.View) -> None:
+    """Decode a bit-plane: bits 2i and 2i + 1 choose the addend of pair i."""
+    for index in range(len(plane) // 2):
+        select = selects[index]
+        even, odd = plane[2 * index], plane[2 * index + 1]
+        m.d.comb += [
+            select.even.eq(even & ~odd),
+            select.odd.eq(odd & ~even),
+            select.both.eq(even & odd),
+        ]
 
 
 def selected_addend(pair: data.View, select: data.View) -> Value:

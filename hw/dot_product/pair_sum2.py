@@ -11,27 +11,28 @@ always the high plane of a group's last beat. To subtract it, its two rows are i
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from hw.compressor import CompressorTree
 from hw.dot_product.accumulator import accumulate
+from hw.dot_product.blocks import DotProductUnit, Edge
 from hw.dot_product.interface import (
     ACTIVATION_BITS,
     Datapath,
-    DotProductUnit,
-    Edge,
+    bit_planes,
     check_group,
     check_width,
+    join,
 )
 from hw.dot_product.pair_sum import (
     PAIR_SUM_BITS,
     Pair,
     PairSelect,
-    PairSumColumnEdge,
     PairSumRowEdge,
+    select_addends,
     selected_addend,
     tree_bits,
 )
@@ -100,18 +101,11 @@ class TwoPlaneUnit(DotProductUnit):
 class TwoPlaneColumnEdge(Edge):
     """Decodes both planes of a beat as `pair_sum` decodes its one."""
 
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        pairs = self.lanes // 2
+    registers_word = True
+
+    def decode(self, m: Module, word: Value, operand: data.View) -> None:
         for plane in range(PLANES):
-            m.submodules[f"plane_{plane}"] = edge = PairSumColumnEdge(
-                self.lanes, self.lanes, data.ArrayLayout(PairSelect, pairs)
-            )
-            m.d.comb += [
-                edge.word.eq(self.word.word_select(plane, self.lanes)),
-                self.operand[plane].eq(edge.operand),
-            ]
-        return m
+            select_addends(m, word.word_select(plane, self.lanes), operand[plane])
 
 
 class PairSum2(Datapath):
@@ -119,7 +113,6 @@ class PairSum2(Datapath):
 
     name = "pair_sum2"
     planes_per_beat = PLANES
-    decodes_registered_weights = True
 
     def check(self) -> None:
         if self.lanes < 2 or self.lanes % 2:
@@ -143,12 +136,10 @@ class PairSum2(Datapath):
 
     def pack(self, weights: Sequence[int], width: int) -> list[int]:
         check_group(weights, self.lanes, width)
-        planes = [
-            sum((weight >> plane & 1) << lane for lane, weight in enumerate(weights))
-            for plane in range(PLANES * self.beats(width))
+        planes = bit_planes(weights, PLANES * self.beats(width))
+        return [
+            join(planes[low : low + PLANES], self.lanes) for low in range(0, len(planes), PLANES)
         ]
-        pairs = zip(planes[::PLANES], planes[1::PLANES], strict=True)
-        return [low | high << self.lanes for low, high in pairs]
 
     def lane_of_bit(self, bit: int) -> int:
         return bit % self.lanes

@@ -106,3 +106,11 @@ def test_sum_that_no_array_holds_is_refused() -> None:
     message = "that needs 33 and no array has more than 32: use fewer inputs or bits"
     with pytest.raises(CompileError, match=message):
         plan_layer(network, layer, config)
+
+
+def test_arrays_that_skip_beats_are_refused() -> None:
+    network = random_network(0)
+    config = ArrayConfig(unit="serial", rows=1, columns=1, lanes=1)
+    message = "^layer conv1: no plan for an array of serial units, which take as many steps as"
+    with pytest.raises(CompileError, match=message):
+        plan_layer(network, network.mac_layers[0], config)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
 from hw.array import DotProductArray
@@ -41,25 +43,26 @@ def run_array(
     over all tiles. groups: groups per tile. ready_every: results are taken every n-th cycle.
     """
     datapath = config.datapath
-    beats = datapath.beats(width)
-    packed = [[datapath.pack(column, width) for column in group] for group in weights]
-    weight_beats = [[column[beat] for column in group] for group in packed for beat in range(beats)]
+    group_words = [datapath.group_words(group, width) for group in weights]
+    words = [word for group in group_words for word in group]
+    ends = list(accumulate(len(group) for group in group_words))
     dut = DotProductArray(config)
+    weights_payload = Value.cast(dut.weights.payload)
     run = ArrayRun([], [], [])
     tiles = len(activations) // groups
-    limit = 2 * ready_every * len(weight_beats) + SPARE_CYCLES
+    limit = 2 * ready_every * len(words) + SPARE_CYCLES
 
     async def drive(ctx) -> None:
-        ctx.set(dut.beats, beats)
+        ctx.set(dut.beats, datapath.beats(width))
         group = step = cycle = 0
         while len(run.results) < tiles:
             ctx.set(dut.activations.valid, group < len(activations))
-            ctx.set(dut.weights.valid, step < len(weight_beats))
+            ctx.set(dut.weights.valid, step < len(words))
             if group < len(activations):
                 ctx.set(dut.activations.payload.codes, activations[group])
                 ctx.set(dut.activations.payload.last, (group + 1) % groups == 0)
-            if step < len(weight_beats):
-                ctx.set(dut.weights.payload, weight_beats[step])
+            if step < len(words):
+                ctx.set(weights_payload, words[step])
             ctx.set(dut.results.ready, cycle % ready_every == 0)
             *_, took_group, took_step, valid, results = await ctx.tick().sample(
                 dut.activations.ready & dut.activations.valid,
@@ -69,7 +72,7 @@ def run_array(
             )
             group += took_group
             step += took_step
-            if took_step and step % (groups * beats) == 0:
+            if took_step and step in ends[groups - 1 :: groups]:
                 run.last_steps.append(cycle)
             if valid and cycle % ready_every == 0:
                 rows, columns = range(config.rows), range(config.columns)

@@ -16,7 +16,25 @@ SEED = 20260
 
 
 def small(unit: str) -> ArrayConfig:
-    return ArrayConfig(unit=unit, rows=2, columns=2, lanes=4)
+    lanes = 1 if unit == "serial" else 4
+    return ArrayConfig(unit=unit, rows=2, columns=2, lanes=lanes)
+
+
+def steps_of(unit: str, width: int, columns: list[list[int]]) -> int:
+    """Steps that one group takes, from what each datapath promises."""
+    if unit == "serial":
+        return max(1, sum(any(w >> k & 1 for (w,) in columns) for k in range(width)))
+    digits = (width + 1) // 2
+    joined = {2: 1, 3: 2, 4: 2}.get(width, 4)
+    return {
+        "pair_sum2": digits,
+        "pair_sum": width,
+        "booth_digit": digits,
+        "bit_plane": width,
+        "bricks": joined,
+        "int8": 1,
+        "int8_booth": 1,
+    }[unit]
 
 
 def draw(
@@ -67,8 +85,8 @@ def test_dot_products_and_latency_are_exact(unit: str, width: int) -> None:
     activations, weights = draw(rng, config, width, groups * tiles)
     run = run_array(config, width, activations, weights, groups)
     check(run, config, width, groups, activations, weights)
-    per_tile = groups * config.datapath.beats(width)
-    assert run.last_steps == [per_tile * (tile + 1) - 1 for tile in range(tiles)]
+    steps = [steps_of(unit, width, columns) for columns in weights]
+    assert run.last_steps == [sum(steps[: groups * (tile + 1)]) - 1 for tile in range(tiles)]
     assert run.taken_at == [last + ARRAY_LATENCY for last in run.last_steps]
 
 
@@ -84,7 +102,8 @@ def test_refused_results_stop_the_array_without_loss(unit: str) -> None:
 @pytest.mark.parametrize("unit", DATAPATHS)
 @pytest.mark.parametrize("width", [2, 5, 8])
 def test_extreme_sums_stay_inside_the_trees(unit: str, width: int) -> None:
-    config = ArrayConfig(unit=unit, rows=1, columns=2, lanes=6)
+    lanes = {"serial": 1, "bricks": 8}.get(unit, 6)
+    config = ArrayConfig(unit=unit, rows=1, columns=2, lanes=lanes)
     low, high = -(1 << (width - 1)), (1 << (width - 1)) - 1
     activations = [[[255] * config.lanes]] * 4
     weights = [[[low] * config.lanes, [high] * config.lanes]] * 4

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hw.config import PRESETS, ArrayConfig, preset
+from hw.config import PRESETS, ArrayConfig, EngineConfig, preset
+from hw.dot_product.registry import DATAPATHS
 from hw.errors import ConfigError
 
 GOOD = {"unit": "pair_sum", "rows": 2, "columns": 4, "lanes": 8}
@@ -16,8 +17,8 @@ GOOD = {"unit": "pair_sum", "rows": 2, "columns": 4, "lanes": 8}
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"unit": "fpu"}, "unit must be one of pair_sum, pair_sum2, int8, int8_booth, not 'fpu'"),
-        ({"unit": []}, "unit must be one of pair_sum, pair_sum2, int8, int8_booth, not []"),
+        ({"unit": "fpu"}, f"unit must be one of {', '.join(DATAPATHS)}, not 'fpu'"),
+        ({"unit": []}, f"unit must be one of {', '.join(DATAPATHS)}, not []"),
         ({"rows": 0}, "rows must be an integer in 1..256, not 0"),
         ({"rows": 2.0}, "rows must be an integer in 1..256, not 2.0"),
         ({"columns": True}, "columns must be an integer in 1..256, not True"),
@@ -56,3 +57,13 @@ def test_baseline_has_the_same_peak_at_eight_bits(name: str, baseline: str) -> N
 def test_narrow_weights_are_faster_on_the_shift_add_array_only() -> None:
     assert [preset("edge").macs_per_cycle(width) for width in (2, 4, 8)] == [1536, 768, 384]
     assert [preset("edge_int8").macs_per_cycle(width) for width in (2, 4, 8)] == [384] * 3
+
+
+@pytest.mark.parametrize(("unit", "lanes"), [("serial", 1), ("bricks", 8)])
+def test_engine_needs_beats_that_are_alike(unit: str, lanes: int) -> None:
+    array = ArrayConfig(unit=unit, rows=1, columns=1, lanes=lanes)
+    message = f"has the same beats and slots at every width: it cannot serve {unit}$"
+    with pytest.raises(ConfigError, match=message):
+        EngineConfig(
+            array=array, activation_lines=4, weight_words=4, parameter_words=4, program_words=4
+        )

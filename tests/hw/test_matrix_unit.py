@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
 from hw.config import ArrayConfig
@@ -13,6 +14,7 @@ from hw.matrix_unit import MATRIX_UNIT_LATENCY, MatrixUnit
 from tests.helpers.reference import requantize
 
 WIDTH, GROUPS, TILES = 3, 2, 2
+LANES = {"serial": 1, "bricks": 4}
 LAYER = {"zero_point": 100, "minimum": 3, "maximum": 250}
 
 
@@ -51,24 +53,25 @@ def expected_codes(
 
 @pytest.mark.parametrize("unit", DATAPATHS)
 def test_codes_and_latency_of_two_tiles(unit: str) -> None:
-    config = ArrayConfig(unit=unit, rows=2, columns=4, lanes=2, drain_columns=2)
+    lanes = LANES.get(unit, 2)
+    config = ArrayConfig(unit=unit, rows=2, columns=4, lanes=lanes, drain_columns=2)
     datapath, rng = config.datapath, random.Random(1)
     groups = range(GROUPS * TILES)
-    activations = [[[rng.randint(0, 255) for _ in range(2)] for _ in range(2)] for _ in groups]
-    weights = [[[rng.randint(-4, 3) for _ in range(2)] for _ in range(4)] for _ in groups]
+    activations = [[[rng.randint(0, 255) for _ in range(lanes)] for _ in range(2)] for _ in groups]
+    weights = [[[rng.randint(-4, 3) for _ in range(lanes)] for _ in range(4)] for _ in groups]
     channels = [
         {"bias": rng.randint(-900, 900), "multiplier": rng.randint(1 << 15, 65535), "shift": 19}
         for _ in range(4)
     ]
     correction = datapath.correction(WIDTH, GROUPS)
     stored = [channel | {"bias": channel["bias"] + correction} for channel in channels]
-    packed = [[datapath.pack(column, WIDTH) for column in group] for group in weights]
-    beats = datapath.beats(WIDTH)
-    steps = [[column[beat] for column in group] for group in packed for beat in range(beats)]
+    words = [datapath.group_words(group, WIDTH) for group in weights]
+    steps = [word for group in words for word in group]
+    first_tile = sum(len(group) for group in words[:GROUPS])
     dut, got, times = MatrixUnit(config), [], []
 
     async def bench(ctx) -> None:
-        ctx.set(dut.beats, beats)
+        ctx.set(dut.beats, datapath.beats(WIDTH))
         ctx.set(dut.layer, LAYER)
         ctx.set(dut.output.ready, 1)
         group = step = beat = cycle = 0
@@ -77,7 +80,7 @@ def test_codes_and_latency_of_two_tiles(unit: str) -> None:
             ctx.set(dut.activations.payload.codes, activations[min(group, len(activations) - 1)])
             ctx.set(dut.activations.payload.last, group % GROUPS == GROUPS - 1)
             ctx.set(dut.weights.valid, step < len(steps))
-            ctx.set(dut.weights.payload, steps[min(step, len(steps) - 1)])
+            ctx.set(Value.cast(dut.weights.payload), steps[min(step, len(steps) - 1)])
             ctx.set(dut.parameters.valid, 1)
             first = beat % config.drain_beats * config.drain_columns
             ctx.set(dut.parameters.payload, stored[first : first + config.drain_columns])
@@ -100,4 +103,4 @@ def test_codes_and_latency_of_two_tiles(unit: str) -> None:
     simulator.add_testbench(bench)
     simulator.run()
     assert got == expected_codes(config, activations, weights, channels)
-    assert times[0] == GROUPS * beats - 1 + MATRIX_UNIT_LATENCY
+    assert times[0] == first_tile - 1 + MATRIX_UNIT_LATENCY

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hw.config import ArrayConfig
-from hw.dot_product import int8, int8_booth
-from hw.errors import ConfigError
+from hw.dot_product.int8 import SIGN_ROW_OFFSET, offset_log2
 from tests.helpers.array_bench import run_array
 
 
@@ -21,18 +20,9 @@ def test_extreme_products_at_any_number_of_lanes(unit: str, lanes: int) -> None:
     assert run.results[0][0] == [lanes * 255 * -128, lanes * 255 * 127, 0]
 
 
-@pytest.mark.parametrize(
-    ("offset_log2", "lane_offset"),
-    [(int8.offset_log2, int8.SIGN_ROW_OFFSET), (int8_booth.offset_log2, int8_booth.SIGN_OFFSET)],
-)
-def test_tree_has_room_for_every_sum(offset_log2, lane_offset: int) -> None:
+def test_tree_has_room_for_every_sum() -> None:
     for lanes in range(1, 1025):
         offset = 1 << offset_log2(lanes)
-        assert lanes * lane_offset <= offset, lanes
+        assert lanes * SIGN_ROW_OFFSET <= offset, lanes
         assert offset + lanes * 255 * -128 >= 0, lanes
         assert offset + lanes * 255 * 127 < 2 * offset, lanes
-
-
-def test_no_lanes_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"^lanes must be at least 1 for int8, not 0$"):
-        int8.Int8(lanes=0, accumulator_width=24)

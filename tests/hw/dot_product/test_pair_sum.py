@@ -6,31 +6,30 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data
 from amaranth.sim import Simulator
 
 from hw.config import ArrayConfig
-from hw.dot_product.pair_sum import PairSum, PairSumTree
-from hw.errors import ConfigError
+from hw.dot_product.pair_sum import PairSumTree, select_addends, sum_pairs
 from tests.helpers.array_bench import run_array
 
 CORNERS = ((0, 0), (255, 255), (255, 0), (0, 255), (1, 254), (128, 127))
 
 
 def test_every_addend_of_one_pair() -> None:
-    """All activations of both lanes against all weight bits, through both edges and the tree."""
-    datapath = PairSum(lanes=2, accumulator_width=24)
+    """All activations of both lanes against all weight bits, through both edges' logic."""
+    codes, plane = Signal(data.ArrayLayout(8, 2)), Signal(2)
     m = Module()
-    m.submodules.row_edge = row_edge = datapath.row_edge()
-    m.submodules.column_edge = column_edge = datapath.column_edge()
     m.submodules.tree = tree = PairSumTree(1)
-    m.d.comb += [tree.row.eq(row_edge.operand), tree.column.eq(column_edge.operand)]
+    sum_pairs(m, codes, tree.row)
+    select_addends(m, plane, tree.column)
     wrong = []
 
     async def bench(ctx) -> None:
         for bits, x0, x1 in itertools.product(range(4), range(256), range(256)):
-            ctx.set(column_edge.word, bits)
-            ctx.set(row_edge.word, [x0, x1])
+            ctx.set(plane, bits)
+            ctx.set(codes, [x0, x1])
             if ctx.get(tree.total) != (bits & 1) * x0 + (bits >> 1) * x1:
                 wrong.append((bits, x0, x1))
 
@@ -79,9 +78,3 @@ def test_every_pair_of_weights(width: int) -> None:
 def test_every_pair_of_wide_weights(width: int) -> None:
     """Two rows, not six: their activations differ between the lanes and between the rows."""
     check_pairs(width, weight_pairs(width, exhaustive=True), CORNERS[-2:])
-
-
-@pytest.mark.parametrize("lanes", [0, 1, 7])
-def test_odd_lanes_are_refused(lanes: int) -> None:
-    with pytest.raises(ConfigError, match=f"lanes must be even and at least 2 .* not {lanes}"):
-        PairSum(lanes=lanes, accumulator_width=24)
