@@ -19,7 +19,7 @@ from compiler.errors import CompileError
 from compiler.fusion import WindowLayer
 from compiler.memory import Layout
 from hw.config import EngineConfig
-from quant.integer_network import Conv2d
+from quant.integer_network import Conv2d, MaxPool
 
 
 @unique
@@ -76,11 +76,11 @@ class Mapping:
 
 
 def choose(layer: WindowLayer, source: Layout, output: Layout, config: EngineConfig) -> Mapping:
-    """The cheapest mapping of `layer`; raises CompileError naming a layer that none fits."""
-    if not isinstance(layer, Conv2d):
-        return _pool(layer, source, output, config)
+    """The cheapest mapping of `layer`; raises CompileError for a pool on too few lanes."""
+    if isinstance(layer, MaxPool):
+        return _pool(layer, source, config)
     return min(
-        _candidates(layer, source, config),
+        candidates(layer, source, config),
         key=lambda mapping: (
             cycles(mapping, layer, source, output, config),
             mapping.weight_words(layer.bits, config),
@@ -89,11 +89,11 @@ def choose(layer: WindowLayer, source: Layout, output: Layout, config: EngineCon
 
 
 def cycles(
-    mapping: Mapping, layer: WindowLayer, source: Layout, output: Layout, config: EngineConfig
+    mapping: Mapping, layer: Conv2d, source: Layout, output: Layout, config: EngineConfig
 ) -> int:
     """Cycles by the formula above, without what starts and ends a layer."""
     array = config.array
-    beats = array.datapath.beats(layer.bits) if isinstance(layer, Conv2d) else 1
+    beats = array.datapath.beats(layer.bits)
     origin = -layer.padding[1] * source.pixel_bytes
     costs: dict[int, int] = {}
     total = 0
@@ -130,7 +130,8 @@ def micro_ops(mapping: Mapping, start: int, config: EngineConfig) -> list[int]:
     return counts
 
 
-def _candidates(layer: Conv2d, source: Layout, config: EngineConfig) -> Iterator[Mapping]:
+def candidates(layer: Conv2d, source: Layout, config: EngineConfig) -> Iterator[Mapping]:
+    """The mappings that fit a layer; dense always does."""
     array = config.array
     channels = source.map_shape[0]
     outputs, inputs = layer.weight.shape[:2]
@@ -211,8 +212,7 @@ def _last_chunks(channels: int, config: EngineConfig) -> int:
     return ceil(rest / array.drain_columns)
 
 
-def _pool(layer: WindowLayer, source: Layout, output: Layout, config: EngineConfig) -> Mapping:
-    del output
+def _pool(layer: MaxPool, source: Layout, config: EngineConfig) -> Mapping:
     array = config.array
     if array.lanes < array.columns:
         raise CompileError(

@@ -144,12 +144,13 @@ def place(
         ]
         sizes = [sum(tensor.layout.lines for tensor in tensors) for tensors in held]
         worst = sizes.index(max(sizes))
+        tensors = ", ".join(tensor.layout.name for tensor in held[worst])
         raise CompileError(
             f"layer {names[worst]} needs {_top(placements) * bank_line_bytes:,} B of activation "
-            f"memory for {', '.join(tensor.layout.name for tensor in held[worst])}, the engine has "
-            f"{config.activation_bytes:,}; use a smaller image or more activation_lines"
+            f"memory for {tensors}, the engine has {config.activation_bytes:,}; use a smaller image "
+            f"or activation_lines={_top(placements)}"
         )
-    return placements
+    return {tensor.layout.name: placements[tensor.layout.name] for tensor in lifetimes}
 
 
 def _first_fit(order: Sequence[Lifetime]) -> dict[str, Placement]:

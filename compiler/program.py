@@ -102,7 +102,7 @@ def compile_network(network: IntegerNetwork, config: EngineConfig) -> Program:
     if len(words) > config.program_words:
         raise CompileError(
             f"the program of {len(operations)} operations needs {len(words):,} words of program "
-            f"memory, the engine has {config.program_words:,}; use more program_words"
+            f"memory, the engine has {config.program_words:,}; use program_words={len(words)}"
         )
     return Program(
         network=network.name,
