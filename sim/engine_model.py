@@ -22,12 +22,14 @@ from sim.micro_operations import activation_reads, group_sizes, micro_operations
 class OperationTiming:
     """What one operation costs.
 
-    cycles: edges from launch to the one at which the writer accepts the last beat. The others are
-    the engine's counters: steps are weight beats taken by the array, blocked the cycles in which it
-    stood still for a finished tile, reads and writes are counted in memory words.
+    cycles: edges from launch to the one at which the writer accepts the last beat.
+    starved: cycles between the array's first and last step in which it waited for activations.
+    The others are the engine's counters: steps are weight beats taken by the array, blocked the
+    cycles in which it stood still for a finished tile, reads and writes are in memory words.
     """
 
     cycles: int
+    starved: int
     steps: int
     blocked: int
     activation_reads: int
@@ -48,16 +50,17 @@ def operation_timing(
     tiles = fields["columns"] * fields["groups"] * fields["tiles"]
     row = OutputRow.of(fields, config)
     written_rows = min(fields["output_height"], rows * config.array.rows)
-    timeline = _Operation(fields, config, row)
-    timeline.run(rows, follow_all=follow_all)
+    operation = _Operation(fields, config, row)
+    operation.run(rows, follow_all=follow_all)
     mac = fields["opcode"] == Opcode.MAC
     positions = rows * fields["columns"]
     steps = positions * fields["weight_steps"] if mac else 0
     words = ceil(fields["weight_steps"] / config.array.columns) if fields["diagonal"] else 0
     return OperationTiming(
-        cycles=timeline.last + ADD_LATENCY,
+        cycles=operation.last + ADD_LATENCY,
+        starved=max(0, operation.active - steps - operation.blocked),
         steps=steps,
-        blocked=timeline.blocked,
+        blocked=operation.blocked,
         activation_reads=activation_reads(fields, config),
         activation_writes=written_rows * row.words,
         residual_reads=written_rows * row.words if fields["residual"] else 0,
@@ -113,9 +116,20 @@ class _Operation:
         return self._unit.out
 
     @property
+    def active(self) -> int:
+        """Cycles from the array's first step to its last."""
+        if isinstance(self._unit, PoolTimeline) or self._unit.first_step is None:
+            return 0
+        return self._unit.step - self._unit.first_step + 1
+
+    @property
     def blocked(self) -> int:
         """Cycles in which the array stood still for a finished tile."""
-        return self._unit.blocked + self._skipped_blocked
+        return self._followed_blocked + self._skipped_blocked
+
+    @property
+    def _followed_blocked(self) -> int:
+        return 0 if isinstance(self._unit, PoolTimeline) else self._unit.blocked
 
     def run(self, rows: int, *, follow_all: bool) -> None:
         """Follow `rows` rows of tiles, skipping whole periods once the state repeats."""
@@ -131,11 +145,11 @@ class _Operation:
                 periods = (rows - done) // (done - before)
                 for part in self._parts:
                     part.shift(periods * (now - then))
-                self._skipped_blocked += periods * (self._unit.blocked - blocked)
+                self._skipped_blocked += periods * (self._followed_blocked - blocked)
                 done += periods * (done - before)
                 seen.clear()
             else:
-                seen[state] = (done, now, self._unit.blocked)
+                seen[state] = (done, now, self._followed_blocked)
 
     def _row(self) -> None:
         self._output.row()

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hw.config import EngineConfig
-
-# From a beat's leaving the matrix or pool unit to the edge at which the writer accepts it.
-ADD_LATENCY = 2
+from hw.engine.residual_add import ADD_LATENCY
 
 
 class Fetch:
@@ -152,10 +150,8 @@ class Output:
 class PoolTimeline:
     """Edges of the pool unit's handshakes: a window's groups in, its result out in beats.
 
-    out: edge of the last beat so far. blocked: never counted, the array does not run.
+    out: edge of the last beat so far.
     """
-
-    blocked = 0
 
     def __init__(self, *, drain_beats: int, groups: Fetch, output: Output):
         self.out = 0

@@ -107,8 +107,8 @@ class MatrixUnitTimeline:
     """Edges of every handshake, in order of the data's way through the matrix unit.
 
     beats: weight beats per group. drain_beats: of each tile.
-    step: edge of the last step so far. blocked: cycles in which the array stood still because a
-    finished tile was refused. out: edge of the last output beat so far.
+    first_step, step: edges of the first and of the last step. out: edge of the last output beat.
+    blocked: cycles in which the array stood still because a finished tile was refused.
     """
 
     def __init__(
@@ -123,6 +123,7 @@ class MatrixUnitTimeline:
     ):
         self.step = self.out = -1
         self.blocked = 0
+        self.first_step: int | None = None
         self._drained = -1
         self._beats, self._drain_beats = beats, drain_beats
         self._activations, self._weights = activations, weights
@@ -169,6 +170,8 @@ class MatrixUnitTimeline:
                     edge = max(edge, self._activations.offered())
                 self.step = self._array_pauses.next_moving(edge)
                 self._weights.take(self.step)
+                if self.first_step is None:
+                    self.first_step = self.step
                 if beat == 0:
                     self._activations.take(self.step)
 
