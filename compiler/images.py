@@ -5,7 +5,7 @@ Words are rows of uint8 arrays, least significant byte first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from math import ceil
 
 import numpy as np
@@ -14,30 +14,34 @@ from numpy.typing import NDArray
 from compiler.mapping import Kind, Mapping
 from compiler.streams import UNUSED_CHANNEL, Words
 from hw.config import EngineConfig
+from hw.dot_product.interface import join
 from hw.matrix_unit import parameters_shape
 from quant.integer_network import Conv2d
 
 
 def weight_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Words:
     """[word, bytes]: a beat of every column; in a diagonal layer `columns` beats of a diagonal."""
-    columns = config.array.columns
+    columns, datapath = config.array.columns, config.array.datapath
     if mapping.kind is Kind.DIAGONAL:
         slots = [
             slot
             for tile in _in_groups(_diagonals(layer, mapping, columns), mapping, config)
             for group in tile
-            for slot in config.array.datapath.pack(group, layer.bits)
+            for slot in datapath.pack(group, layer.bits)
         ]
         slots += [0] * (-len(slots) % columns)
-        fields = [slots[start : start + columns] for start in range(0, len(slots), columns)]
-    else:
-        fields = [
-            beat
-            for tile in _matrices(layer, mapping, columns)
-            for beat in _beats(_in_groups(tile, mapping, config), layer.bits, config)
+        words = [
+            join(slots[start : start + columns], datapath.beat_bits)
+            for start in range(0, len(slots), columns)
         ]
-    beat_bits = config.array.datapath.beat_bits
-    return _words((_join(slots, beat_bits) for slots in fields), config.weight_word_bits)
+    else:
+        words = [
+            word
+            for tile in _matrices(layer, mapping, columns)
+            for group in zip(*_in_groups(tile, mapping, config), strict=True)
+            for word in datapath.group_words(group, layer.bits)
+        ]
+    return _rows(words, config.weight_word_bits)
 
 
 def parameter_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Words:
@@ -68,7 +72,7 @@ def parameter_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Wo
         shape.const(padded[start : start + array.drain_columns]).as_value().value
         for start in range(0, len(padded), array.drain_columns)
     )
-    return _words(chunks, shape.size)
+    return _rows(chunks, shape.size)
 
 
 def _matrices(layer: Conv2d, mapping: Mapping, columns: int) -> NDArray[np.int8]:
@@ -104,22 +108,7 @@ def _in_groups(
     return padded.reshape(len(elements), -1, lanes).tolist()
 
 
-def _beats(
-    columns: list[list[list[int]]], bits: int, config: EngineConfig
-) -> Iterator[tuple[int, ...]]:
-    """Weight beats of a tile, each a beat of every column."""
-    for groups in zip(*columns, strict=True):
-        yield from zip(
-            *(config.array.datapath.pack(weights, bits) for weights in groups), strict=True
-        )
-
-
-def _join(fields: Sequence[int], bits: int) -> int:
-    """Equal fields, the first one least significant."""
-    return sum(field << bits * index for index, field in enumerate(fields))
-
-
-def _words(words: Iterator[int], bits: int) -> Words:
+def _rows(words: Iterable[int], bits: int) -> Words:
     size = ceil(bits / 8)
     raw = b"".join(word.to_bytes(size, "little") for word in words)
     return np.frombuffer(raw, np.uint8).reshape(-1, size)

@@ -147,8 +147,8 @@ def place(
         tensors = ", ".join(tensor.layout.name for tensor in held[worst])
         raise CompileError(
             f"layer {names[worst]} needs {_top(placements) * bank_line_bytes:,} B of activation "
-            f"memory for {tensors}, the engine has {config.activation_bytes:,}; use a smaller image "
-            f"or activation_lines={_top(placements)}"
+            f"memory for {tensors}, the engine has {config.activation_bytes:,}; "
+            f"use a smaller image or activation_lines={_top(placements)}"
         )
     return {tensor.layout.name: placements[tensor.layout.name] for tensor in lifetimes}
 

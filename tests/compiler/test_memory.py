@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def test_other_codes_and_words_are_refused() -> None:
     tensor = layout("t", (1, 2, 3), 2, CONFIG)
     message = "tensor t: codes must be uint8 of shape (1, 2, 3), not int64 of shape (1, 2, 2)"
     with pytest.raises(CompileError, match=f"^{re.escape(message)}$"):
-        tensor.stream_words(np.zeros((1, 2, 2), np.int64))
+        tensor.stream_words(cast(Any, np.zeros((1, 2, 2), np.int64)))
     with pytest.raises(CompileError, match=r"^tensor t: a result has 4 words, not 3$"):
         tensor.codes([0, 0, 0])
 
@@ -91,7 +92,7 @@ def test_lines_are_used_again_after_the_last_reader() -> None:
 
 
 def test_large_tensors_first_where_that_ends_lower() -> None:
-    """In order of time "small" would stand on "early" and leave too little room below for "late"."""
+    """In order of time "small" stands on "early" and leaves too little room below for "late"."""
     lifetimes = [lifetime("early", 4, 0, 1), lifetime("small", 1, 0, 2), lifetime("late", 5, 2, 2)]
     placements = place(lifetimes, [], engine(activation_lines=6))
     bases = {name: tensor.base for name, tensor in placements.items()}

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.errors import CompileError
-from compiler.mapping import Kind, candidates
+from compiler.mapping import Kind, Mapping, candidates
+from compiler.memory import Layout
 from compiler.program import compile_network, stream_words
 from hw.config import ENGINES, EngineConfig
 from hw.engine.program import DESCRIPTOR_WORDS, Opcode, descriptor_words
-from quant.integer_network import IntegerNetwork, MaxPool, Tensor
+from quant.integer_network import Conv2d, IntegerNetwork, MaxPool, Tensor
 from sim.networks import build
 from sim.networks.builder import NetworkBuilder
 from tests.helpers.networks import random_network, with_layer
@@ -92,12 +93,13 @@ def test_every_mapping_that_fits_gives_the_same_codes(
     builder.conv("layer", "image", outputs, 3, 5, groups=groups)
     network = builder.network("mappings", made_by="tests")
     for index, kind in enumerate(kinds):
-        monkeypatch.setattr(
-            "compiler.program.choose",
-            lambda layer, source, output, config, index=index: list(
-                candidates(layer, source, config)
-            )[index],
-        )
+
+        def choice(
+            layer: Conv2d, source: Layout, _: Layout, config: EngineConfig, index: int = index
+        ) -> Mapping:
+            return list(candidates(layer, source, config))[index]
+
+        monkeypatch.setattr("compiler.program.choose", choice)
         program = check_program(network, ARRAYS["two planes"])
         assert program.operations[0].kind is kind
 
@@ -221,7 +223,7 @@ def test_memories_that_are_too_small_are_refused() -> None:
 
 @pytest.mark.parametrize("inputs", [32 * 12, 32 * 12 + 1])
 def test_the_accumulator_holds_the_correction_of_every_group(inputs: int) -> None:
-    """-255 * 128 fits 16 bits with the 4 that each of 32 groups takes off it, not with 33 of them."""
+    """-255 * 128 fits 16 bits with the 4 that each of 32 groups takes off, not of 33."""
     builder = NetworkBuilder(np.random.default_rng(0), (inputs, 1, 1))
     builder.linear("layer", "image", 1, 2)
     weight = np.zeros((1, inputs), np.int8)
