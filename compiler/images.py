@@ -5,17 +5,19 @@ Words are rows of uint8 arrays, least significant byte first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import ceil
-
 import numpy as np
 from numpy.typing import NDArray
 
 from compiler.mapping import Kind, Mapping
-from compiler.streams import UNUSED_CHANNEL, Words
+from compiler.streams import (
+    UNUSED_CHANNEL,
+    Words,
+    channel_parameters,
+    parameter_beats,
+    word_rows,
+)
 from hw.config import EngineConfig
 from hw.dot_product.interface import join
-from hw.matrix_unit import parameters_shape
 from quant.integer_network import Conv2d
 
 
@@ -41,25 +43,13 @@ def weight_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Words
             for group in zip(*_in_groups(tile, mapping, config), strict=True)
             for word in datapath.group_words(group, layer.bits)
         ]
-    return _rows(words, config.weight_word_bits)
+    return word_rows(words, config.weight_word_bits)
 
 
 def parameter_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Words:
-    """[word, bytes]: bias with the datapath's correction, multiplier and shift of a chunk.
-
-    The requantizer adds modulo 2^32: a bias that leaves the range with its correction wraps around.
-    """
-    array, constants = config.array, layer.requantization
-    correction = array.datapath.correction(layer.bits, mapping.lane_groups(array.lanes))
-    channels = [
-        {"bias": bias + correction, "multiplier": multiplier, "shift": shift}
-        for bias, multiplier, shift in zip(
-            layer.bias.tolist(),
-            constants.multiplier.tolist(),
-            constants.shift.tolist(),
-            strict=True,
-        )
-    ]
+    """[word, bytes]: constants of `drain_columns` channels, tile by tile and group by group."""
+    array = config.array
+    channels = channel_parameters(layer, array, mapping.lane_groups(array.lanes))
     per_group = len(channels) // mapping.groups
     unused = [UNUSED_CHANNEL] * (mapping.tiles * array.columns - per_group)
     padded = [
@@ -67,12 +57,7 @@ def parameter_image(layer: Conv2d, mapping: Mapping, config: EngineConfig) -> Wo
         for start in range(0, len(channels), per_group)
         for channel in channels[start : start + per_group] + unused
     ]
-    shape = parameters_shape(array)
-    chunks = (
-        shape.const(padded[start : start + array.drain_columns]).as_value().value
-        for start in range(0, len(padded), array.drain_columns)
-    )
-    return _rows(chunks, shape.size)
+    return parameter_beats(padded, array)
 
 
 def _matrices(layer: Conv2d, mapping: Mapping, columns: int) -> NDArray[np.int8]:
@@ -106,9 +91,3 @@ def _in_groups(
     padded = np.zeros((len(elements), mapping.lane_groups(lanes) * lanes), np.int8)
     padded[:, : elements.shape[1]] = elements
     return padded.reshape(len(elements), -1, lanes).tolist()
-
-
-def _rows(words: Iterable[int], bits: int) -> Words:
-    size = ceil(bits / 8)
-    raw = b"".join(word.to_bytes(size, "little") for word in words)
-    return np.frombuffer(raw, np.uint8).reshape(-1, size)

@@ -6,14 +6,16 @@ the layouts of `hw.array` and `hw.matrix_unit`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import CompileError
 from compiler.plan import LayerPlan, input_shape
+from hw.config import ArrayConfig
 from hw.dot_product.interface import ACTIVATION_BITS
 from hw.matrix_unit import parameters_shape
 from quant.integer_network import Conv2d, IntegerNetwork, MacLayer
@@ -113,20 +115,27 @@ def weight_words(layer: MacLayer, plan: LayerPlan) -> Words:
     words = []
     for tile in groups.transpose(0, 2, 1, 3).tolist():
         for group in tile:
-            steps = datapath.group_words(group, plan.bits)
-            words += [_bytes(word, datapath.beat_bits * config.columns) for word in steps]
-    return np.stack(words).reshape(plan.channel_tiles, plan.steps_per_tile, -1)
+            words += datapath.group_words(group, plan.bits)
+    rows = word_rows(words, datapath.beat_bits * config.columns)
+    return rows.reshape(plan.channel_tiles, plan.steps_per_tile, -1)
 
 
 def parameter_words(layer: MacLayer, plan: LayerPlan) -> Words:
-    """[channel tile, drain beat, bytes]: bias with the datapath's correction, multiplier, shift.
+    """[channel tile, drain beat, bytes]: constants of `drain_columns` channels."""
+    config = plan.config
+    channels = channel_parameters(layer, config, plan.groups)
+    channels += [UNUSED_CHANNEL] * (plan.channel_tiles * config.columns - plan.channels)
+    return parameter_beats(channels, config).reshape(plan.channel_tiles, config.drain_beats, -1)
+
+
+def channel_parameters(layer: MacLayer, config: ArrayConfig, groups: int) -> list[dict[str, int]]:
+    """`ChannelParameters` of every output channel, for a reduction of `groups` groups of lanes.
 
     The requantizer adds modulo 2^32 and the layer's true accumulators fit 32 bits, so a bias that
-    leaves them together with its correction wraps around.
+    leaves them together with the datapath's correction wraps around.
     """
-    config, constants = plan.config, layer.requantization
-    correction = config.datapath.correction(plan.bits, plan.groups)
-    channels = [
+    constants, correction = layer.requantization, config.datapath.correction(layer.bits, groups)
+    return [
         {"bias": bias + correction, "multiplier": multiplier, "shift": shift}
         for bias, multiplier, shift in zip(
             layer.bias.tolist(),
@@ -135,14 +144,16 @@ def parameter_words(layer: MacLayer, plan: LayerPlan) -> Words:
             strict=True,
         )
     ]
-    channels += [UNUSED_CHANNEL] * (plan.channel_tiles * config.columns - plan.channels)
+
+
+def parameter_beats(channels: Sequence[dict[str, int]], config: ArrayConfig) -> Words:
+    """[drain beat, bytes] of channels that fill whole beats."""
     shape = parameters_shape(config)
-    beats = [
+    beats = (
         shape.const(channels[start : start + config.drain_columns]).as_value().value
         for start in range(0, len(channels), config.drain_columns)
-    ]
-    words = np.stack([_bytes(beat, shape.size) for beat in beats])
-    return words.reshape(plan.channel_tiles, config.drain_beats, -1)
+    )
+    return word_rows(beats, shape.size)
 
 
 def collect_codes(plan: LayerPlan, words: Sequence[int]) -> NDArray[np.uint8]:
@@ -161,6 +172,8 @@ def collect_codes(plan: LayerPlan, words: Sequence[int]) -> NDArray[np.uint8]:
     return channels[: plan.channels, : plan.positions]
 
 
-def _bytes(word: int, bits: int) -> Words:
-    """A word of `bits` bits, least significant byte first."""
-    return np.frombuffer(word.to_bytes((bits + 7) // 8, "little"), np.uint8)
+def word_rows(words: Iterable[int], bits: int) -> Words:
+    """[word, bytes] of words of `bits` bits, least significant byte first."""
+    size = ceil(bits / 8)
+    raw = b"".join(word.to_bytes(size, "little") for word in words)
+    return np.frombuffer(raw, np.uint8).reshape(-1, size)
