@@ -1,10 +1,8 @@
 """Builds integer networks layer by layer, with random weights and calibrated constants."""
 
-from dataclasses import replace
-from math import frexp, prod
+from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quant.integer_network import (
     Add,
@@ -17,34 +15,13 @@ from quant.integer_network import (
     MaxPool,
     Requantization,
     Tensor,
-    weight_range,
 )
 from quant.integer_network.layers import Shape
 from sim.golden.accumulators import mac_accumulators
 from sim.golden.layers import run_layer
-from sim.golden.windows import windows
+from sim.networks.calibration import average_scale, calibrated, fixed_point, random_weight
 
-CODE_DEVIATION = 60.0  # aimed at for each channel's codes: wide, with a few saturated
-LARGEST_AVERAGE = 230.0  # code that the largest average of the calibration images becomes
 CALIBRATION_IMAGES = 16
-
-
-def random_weight(rng: np.random.Generator, shape: Shape, bits: int) -> NDArray[np.int8]:
-    """Uniform weights over the full range of `bits`, both ends included at least once each."""
-    low, high = weight_range(bits)
-    weight = rng.integers(low, high + 1, size=shape, dtype=np.int8)
-    ends = rng.choice(weight.size, size=2, replace=False)
-    weight.flat[ends] = (low, high)
-    return weight
-
-
-def fixed_point(real: float) -> tuple[int, int]:
-    """Multiplier in 32768..65535 and shift: `multiplier / 2**shift` is nearest to `real`."""
-    fraction, exponent = frexp(real)
-    multiplier = round(fraction * 2**16)
-    if multiplier == 2**16:
-        multiplier, exponent = 2**15, exponent + 1
-    return multiplier, 16 - exponent
 
 
 class NetworkBuilder:
@@ -172,7 +149,7 @@ class NetworkBuilder:
         """
         tensor = self._tensors[source]
         kernel = (rows or tensor.shape[1], tensor.shape[2])
-        zero_point, scale = 0, LARGEST_AVERAGE / self._largest_sum(source, kernel)
+        zero_point, scale = 0, average_scale(self._codes[source], kernel)
         if tensor.zero_point:
             zero_point, scale = self._zero_point(), 2.0 / prod(kernel)
         multiplier, shift = fixed_point(scale)
@@ -233,25 +210,10 @@ class NetworkBuilder:
     def _zero_point(self) -> int:
         return int(self._rng.integers(60, 196))
 
-    def _largest_sum(self, source: str, kernel: tuple[int, int]) -> float:
-        sums = windows(self._codes[source], kernel, (1, 1)).sum(axis=(4, 5), dtype=np.int64)
-        return float(max(1, sums.max()))
-
     def _append_mac(self, layer: MacLayer) -> None:
-        """Append `layer` with bias and multipliers that centre and spread each channel's codes."""
         source = layer.input
         sums = mac_accumulators(layer, self._codes[source], self._tensors[source].zero_point)
-        rows = sums.swapaxes(0, 1).reshape(len(layer.bias), -1).astype(np.float64)
-        centre = rows.mean(axis=1) + self._rng.uniform(-0.5, 0.5, len(rows)) * rows.std(axis=1)
-        scales = CODE_DEVIATION / (rows.std(axis=1) + 1.0)
-        pairs = np.array([fixed_point(scale) for scale in scales])
-        constants = replace(
-            layer.requantization,
-            multiplier=pairs[:, 0].astype(np.uint16),
-            shift=pairs[:, 1].astype(np.uint8),
-        )
-        bias = -np.rint(centre).astype(np.int32)
-        self._append(replace(layer, bias=bias, requantization=constants))
+        self._append(calibrated(layer, sums, self._rng))
 
     def _requantization(self, channels: int, *, relu: bool, maximum: int) -> Requantization:
         return Requantization(

@@ -35,7 +35,7 @@ def ds_cnn(bits: int | None, seed: int) -> IntegerNetwork:
         source = _separable(build, widths, number, source, FILTERS, 1, 255)
     build.average_pool("average_pool", source)
     build.linear("linear", "average_pool", KEYWORDS, widths.of("linear"))
-    return build.network("ds_cnn", made_by="sim.networks")
+    return build.network(f"ds_cnn_{widths.label}", made_by="sim.networks")
 
 
 def mobilenet_v1_025(bits: int | None, seed: int) -> IntegerNetwork:
@@ -49,7 +49,7 @@ def mobilenet_v1_025(bits: int | None, seed: int) -> IntegerNetwork:
         source = _separable(build, widths, number, source, channels, stride, RELU6_MAXIMUM)
     build.average_pool("average_pool", source)
     build.linear("linear", "average_pool", PERSONS, widths.of("linear"))
-    return build.network("mobilenet_v1_025", made_by="sim.networks")
+    return build.network(f"mobilenet_v1_025_{widths.label}", made_by="sim.networks")
 
 
 def _separable(

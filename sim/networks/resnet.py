@@ -39,7 +39,7 @@ def _resnet(name: str, blocks: int, bits: int | None, seed: int) -> IntegerNetwo
             source = _block(build, widths, place, source, channels, projected=blocks == 1)
     build.average_pool("average_pool", source)
     build.linear("linear", "average_pool", CLASSES, widths.of("linear"))
-    return build.network(name, made_by="sim.networks")
+    return build.network(f"{name}_{widths.label}", made_by="sim.networks")
 
 
 def _block(

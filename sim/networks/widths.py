@@ -18,6 +18,11 @@ class Widths:
         self._bits = bits
         self._pattern = cycle(PATTERN)
 
+    @property
+    def label(self) -> str:
+        """For names: `8bit`, or `mix`."""
+        return "mix" if self._bits is None else f"{self._bits}bit"
+
     def of(self, name: str) -> int:
         """Bits of the layer `name`, the next one in order."""
         if self._bits is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 from numpy.typing import NDArray
 
@@ -46,26 +47,41 @@ def run_operations(
     program: Program,
     operations: Sequence[Operation],
     codes: dict[str, NDArray[np.uint8]],
+    *,
+    reload: bool = True,
+    reset_after: int | None = None,
+    stop_at_error: bool = False,
 ) -> list[LayerRun]:
     """Run each operation on its inputs, taken from `codes` by tensor name.
 
-    Weights and parameters are loaded once; before every operation memory holds junk.
+    Weights and parameters are loaded once. reload: load the inputs before every operation; without
+    it only before the first, the others find what those before them wrote. reset_after: break
+    every operation off after so many edges, reset, run it again. stop_at_error: reset after an
+    operation's first address error and go on with the next one.
     """
+    reset = Signal()
     dut = LayerUnit(program.config)
     runs: list[LayerRun] = []
 
     async def bench(ctx) -> None:
         await _load_words(ctx, dut, LoadTarget.WEIGHTS, program.weights)
         await _load_words(ctx, dut, LoadTarget.PARAMETERS, program.parameters)
-        for operation in operations:
-            for name in operation.inputs:
-                await _load_tensor(ctx, dut, program.tensors[name], codes[name])
+        for index, operation in enumerate(operations):
+            if reload or index == 0:
+                for name in operation.inputs:
+                    await _load_tensor(ctx, dut, program.tensors[name], codes[name])
             ctx.set(dut.load.valid, 0)
-            run = await _run(ctx, dut, operation)
+            if reset_after is not None:
+                await _start(ctx, dut, operation)
+                await ctx.tick().repeat(reset_after)
+                await pulse(ctx, reset)
+            run = await _run(ctx, dut, operation, stop_at_error)
+            if run.errors:
+                await pulse(ctx, reset)
             run.codes = await _send_tensor(ctx, dut, operation.output)
             runs.append(run)
 
-    simulator = Simulator(dut)
+    simulator = Simulator(ResetInserter(reset)(dut))
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
@@ -101,14 +117,23 @@ async def _load_tensor(ctx, dut: LayerUnit, tensor: Placement, codes: NDArray[np
             await _load(ctx, dut, LoadTarget.ACTIVATIONS, y % dut.config.banks, place, part)
 
 
-async def _run(ctx, dut: LayerUnit, operation: Operation) -> LayerRun:
-    run = LayerRun(np.zeros(0, np.uint8), 0)
-    ctx.set(dut.descriptor, operation.fields)
-    ctx.set(dut.start, 1)
+async def pulse(ctx, signal: Signal) -> None:
+    """One clock edge that sees `signal` high."""
+    ctx.set(signal, 1)
     await ctx.tick()
-    ctx.set(dut.start, 0)
+    ctx.set(signal, 0)
+
+
+async def _start(ctx, dut: LayerUnit, operation: Operation) -> None:
+    ctx.set(dut.descriptor, operation.fields)
+    await pulse(ctx, dut.start)
+
+
+async def _run(ctx, dut: LayerUnit, operation: Operation, stop_at_error: bool) -> LayerRun:
+    run = LayerRun(np.zeros(0, np.uint8), 0)
+    await _start(ctx, dut, operation)
     finished = 0
-    while not finished:
+    while not (finished or (stop_at_error and run.errors)):
         *_, finished, error, step, counts = await ctx.tick().sample(
             dut.finished, dut.address_error, dut.step, _counters(dut)
         )
