@@ -34,7 +34,7 @@ class LayerUnit(wiring.Component):
     load: see `LoadPort`. send_enable: 1 bit, read line send_line of bank send_bank at this edge;
     send_data: 2W bytes, valid after it, until the next read. Both only while no layer runs.
 
-    Raises ConfigError unless `columns` divides `lanes`: diagonal layers need it.
+    Raises ConfigError as `check_columns` says.
     """
 
     descriptor: data.View
@@ -57,11 +57,7 @@ class LayerUnit(wiring.Component):
     def __init__(self, config: EngineConfig):
         self.config = config
         array = config.array
-        if array.lanes % array.columns:
-            raise ConfigError(
-                f"an engine's lanes must be a multiple of its columns ({array.columns}), "
-                f"not {array.lanes}"
-            )
+        check_columns(config)
         super().__init__(
             {
                 "descriptor": In(Descriptor),
@@ -169,6 +165,16 @@ class LayerUnit(wiring.Component):
             self.residual_reads.eq(_count(residual.read, residual.place.rows)),
         ]
         return writer, residual
+
+
+def check_columns(config: EngineConfig) -> None:
+    """Raise ConfigError unless `columns` divides `lanes`, which diagonal layers and pools need."""
+    array = config.array
+    if array.lanes % array.columns:
+        raise ConfigError(
+            f"an engine's lanes must be a multiple of its columns ({array.columns}), "
+            f"not {array.lanes}"
+        )
 
 
 def _count(enable: Value, rows: Value) -> Value:
