@@ -8,8 +8,9 @@ counts it, once for all rows, and the tree takes one addend for it instead of tw
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
+from amaranth.utils import bits_for
 
 from hw.compressor import CompressorTree
 from hw.dot_product.interface import ACTIVATION_BITS
@@ -45,12 +46,17 @@ def product(m: Module, name: str, activation: Value, digit: data.View) -> Value:
 
 
 def surplus(m: Module, negative: Sequence[tuple[Value, int]], width: int) -> Value:
-    """What `product` adds too much, negated, modulo 2^width.
+    """What `product` adds too much, negated, modulo 2^width: -511 times the weighted count.
 
     negative: whether a digit is negative, and its place in bits.
     """
-    count = CompressorTree(m, width)
+    largest = sum(1 << place for _, place in negative)
+    tree = CompressorTree(m, bits_for(largest))
     for value, place in negative:
-        count.add(value, offset=place)
-    total = count.total()
-    return (total - (total << PRODUCT_BITS))[:width]
+        tree.add(value, offset=place)
+    count = Signal(bits_for(largest), name="count")
+    upper = Signal(width - PRODUCT_BITS, name="upper")
+    inverted = ~Cat(count, Const(0, width))[: len(upper)]
+    m.d.comb += [count.eq(tree.total()), upper.eq(inverted + count[PRODUCT_BITS:] + 1)]
+    lower = Cat(count, Const(0, PRODUCT_BITS))[:PRODUCT_BITS]
+    return Cat(lower, upper)

@@ -44,11 +44,8 @@ class DigitColumnEdge(Edge):
             ]
             recode(m, held[lane], self.operand.digits[lane])
         negative = [(is_negative(arriving[lane]), 0) for lane in range(self.lanes)]
-        counted = Signal.like(self.operand.surplus)
-        m.d.comb += [
-            counted.eq(surplus(m, negative, len(counted))),
-            self.operand.surplus.eq(registered(m, "surplus", counted, self.load)),
-        ]
+        counted = surplus(m, negative, len(self.operand.surplus))
+        m.d.comb += self.operand.surplus.eq(registered(m, "surplus", counted, self.load))
         return m
 
 
