@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -138,6 +139,14 @@ def test_linear_layers_read_maps_in_channel_row_column_order_and_vectors() -> No
     # One output row: the array's second row must read outside the image, from another bank.
     assert program.operations[0].fields["row_step"] == 5
     assert program.output.shape == (5,)
+
+
+def test_an_early_output_stays_while_later_layers_run() -> None:
+    builder = NetworkBuilder(np.random.default_rng(0), (3, 4, 5))
+    for source, name in pairwise(["image", "one", "two", "three", "four"]):
+        builder.conv(name, source, 4, 3, 8)
+    network = replace(builder.network("early", made_by="tests"), output="one")
+    check_program(network, ARRAYS["two planes"])
 
 
 def test_words_are_descriptors_the_end_and_a_checksum() -> None:
