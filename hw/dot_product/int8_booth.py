@@ -5,14 +5,14 @@ The digits are recoded once per column at its edge and shared by all rows (`boot
 weights are sign-extended: the rate is one group a cycle at every width.
 """
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from hw.compressor import CompressorTree
 from hw.dot_product.accumulator import accumulate
-from hw.dot_product.blocks import DotProductUnit, Edge, registered
+from hw.dot_product.blocks import DotProductUnit, Edge
 from hw.dot_product.booth import Digit, is_negative, product, recode, surplus
 from hw.dot_product.int8 import Int8
 from hw.dot_product.interface import ACTIVATION_BITS, MAX_WEIGHT_BITS
@@ -21,23 +21,17 @@ DIGITS = MAX_WEIGHT_BITS // 2
 
 
 class BoothColumnEdge(Edge):
-    """Recodes a column's weights behind their register; counts their surplus before one."""
+    """Recodes every weight of a column, lowest digit first, and counts what they add too much."""
 
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        held = registered(m, "held", self.word, self.load)
+    def decode(self, m: Module, word: Value, operand: data.View) -> None:
         negative = []
         for lane in range(self.lanes):
-            arriving, weight = (
-                Cat(0, word.word_select(lane, MAX_WEIGHT_BITS)) for word in (self.word, held)
-            )
+            weight = Cat(0, word.word_select(lane, MAX_WEIGHT_BITS))
             for index in range(DIGITS):
-                bits = slice(2 * index, 2 * index + 3)
-                recode(m, weight[bits], self.operand.digits[lane][index])
-                negative.append((is_negative(arriving[bits]), 2 * index))
-        counted = surplus(m, negative, len(self.operand.surplus))
-        m.d.comb += self.operand.surplus.eq(registered(m, "surplus", counted, self.load))
-        return m
+                bits = weight[2 * index : 2 * index + 3]
+                recode(m, bits, operand.digits[lane][index])
+                negative.append((is_negative(bits), 2 * index))
+        m.d.comb += operand.surplus.eq(surplus(m, negative, len(operand.surplus)))
 
 
 class BoothTree(wiring.Component):
