@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from amaranth.hdl import ResetInserter, Signal
-from amaranth.sim import Simulator
 from numpy.typing import NDArray
 
 from compiler.memory import Placement
 from compiler.program import Operation, Program, stream_words
 from hw.engine.layer_unit import LayerUnit
 from hw.engine.load_port import LoadTarget
+from tests.helpers.clocked import pulse, simulate
 
 COUNTERS = (
     "step",
@@ -81,10 +81,7 @@ def run_operations(
             run.codes = await _send_tensor(ctx, dut, operation.output)
             runs.append(run)
 
-    simulator = Simulator(ResetInserter(reset)(dut))
-    simulator.add_clock(1e-6)
-    simulator.add_testbench(bench)
-    simulator.run()
+    simulate(ResetInserter(reset)(dut), bench)
     return runs
 
 
@@ -115,13 +112,6 @@ async def _load_tensor(ctx, dut: LayerUnit, tensor: Placement, codes: NDArray[np
             part = row[index : index + slices]
             place = line + index // slices
             await _load(ctx, dut, LoadTarget.ACTIVATIONS, y % dut.config.banks, place, part)
-
-
-async def pulse(ctx, signal: Signal) -> None:
-    """One clock edge that sees `signal` high."""
-    ctx.set(signal, 1)
-    await ctx.tick()
-    ctx.set(signal, 0)
 
 
 async def _start(ctx, dut: LayerUnit, operation: Operation) -> None:
