@@ -50,7 +50,7 @@ def test_a_file_and_flags_mean_the_same(tmp_path: Path):
         ({"array": "huge"}, "--array: 'huge': preset must be one of tiny, edge"),
         ({"array": "edge_int8"}, "--array: 'edge_int8': must be a shift-add array"),
         ({"baseline": "edge"}, "--baseline: 'edge': must be an INT8 array: one rate at every"),
-        ({"baseline": "tiny_int8"}, "--baseline: .* does 4 MACs a cycle .* 'edge' does 256"),
+        ({"baseline": "tiny_int8"}, "--baseline: .* does 8 MACs a cycle .* 'edge' does 384"),
         ({"simulator": "spice"}, "--simulator: 'spice': input should be 'verilator' or 'icarus'"),
         ({"positions": "0"}, "--positions: '0': input should be greater than or equal to 1"),
         ({"images": "2.5"}, "--images: '2.5': input should be a valid integer"),
