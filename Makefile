@@ -18,13 +18,14 @@ export AMARANTH_USE_YOSYS := builtin
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo allocate sim synth report train test soak lint format clean
+.PHONY: help setup demo allocate sim networks synth report train test soak lint format clean
 
 help:
 	@echo 'make demo     network -> bits per layer -> simulated array -> area; ends with a report'
 	@echo 'make test     the regression against golden outputs'
 	@echo 'make allocate bits per layer only        make sim      the simulated array only'
 	@echo 'make synth    area only                  make report   draw the last report again'
+	@echo 'make networks  whole networks on the simulated engine, cycles and utilization'
 	@echo 'make soak     the long checks too        make lint     ruff and pyright'
 	@echo 'make train    the shipped checkpoint     make clean    forget all results'
 	@echo
@@ -59,6 +60,10 @@ demo allocate: $(READY)
 
 sim: $(READY)
 	@$(BIN)/sigmaquant simulate $(SETTINGS)
+
+networks: $(READY)
+	@$(BIN)/sigmaquant networks --build $(BUILD) \
+		$(if $(SIMULATOR),--simulator $(SIMULATOR)) $(ARGS)
 
 synth: $(READY)
 	@$(BIN)/sigmaquant synth $(SETTINGS)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from sigmaquant.config import Configuration
+from sigmaquant.networks import NetworksConfiguration
 
 EPILOG = """\
 examples:
@@ -76,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         if command.name == "demo":
             text = "also write benchmarks/digits.json and the pictures of the README"
             run.add_argument("--record", action="store_true", help=text)
+    _add_networks(commands)
     _add_report(commands)
     _add_train(commands)
     _add_readme(commands)
@@ -105,7 +109,12 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="TOML file of the settings below; flags win"
     )
-    for name, field in Configuration.model_fields.items():
+    _add_fields(parser, Configuration)
+
+
+def _add_fields(parser: argparse.ArgumentParser, model: type[BaseModel]) -> None:
+    """One flag per field, and `--fresh`."""
+    for name, field in model.model_fields.items():
         default = field.get_default(call_default_factory=True)
         parser.add_argument(
             f"--{name.replace('_', '-')}",
@@ -121,6 +130,21 @@ def _default(name: str, value: object) -> str:
         return {"positions": " (default: all)"}.get(name, "")
     shown = ",".join(str(each) for each in value) if isinstance(value, tuple) else value
     return f" (default: {shown})"
+
+
+def _add_networks(commands: Any) -> None:
+    networks = _add(
+        commands,
+        _Command(
+            name="networks",
+            summary="whole networks on the simulated engine (make networks)",
+            description="Runs networks of the field through the engine's generated Verilog over "
+            "AXI, every layer alone and then the whole program. A wrong bit or a wrong count "
+            "fails. Writes build/networks.json with cycles and utilization by layer.",
+            example="sigmaquant networks --networks resnet8,resnet20:4",
+        ),
+    )
+    _add_fields(networks, NetworksConfiguration)
 
 
 def _add_report(commands: Any) -> None:

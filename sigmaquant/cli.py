@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 from rich.console import Console as RichConsole
 
-from sigmaquant import commands
+from sigmaquant import commands, networks
 from sigmaquant.arguments import build_parser
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
 from sigmaquant.errors import is_expected, one_line
+from sigmaquant.networks import NetworksConfiguration
 
 FAILED = 1
 LOG_WIDTH = 100  # columns where nobody's terminal says
@@ -56,6 +57,10 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
             commands.report(arguments.build, console)
         case "train":
             commands.train(arguments.output)
+        case "networks":
+            flags = {field: values[field] for field in NetworksConfiguration.model_fields}
+            asked = NetworksConfiguration.load(flags)
+            networks.run(asked, console, command=command, fresh=arguments.fresh)
         case "readme":
             commands.readme(console, write=arguments.write)
         case "versions":

@@ -22,7 +22,7 @@ from sigmaquant.errors import ConfigurationError
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
-def _split(value: object) -> object:
+def split(value: object) -> object:
     """`1,2,3` from a flag is the list [1, 2, 3] of a file."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
@@ -34,7 +34,7 @@ def _all_is_none(value: object) -> object:
     return None if value == "all" else value
 
 
-def _processors() -> int:
+def processors() -> int:
     """One step a core, as steps use one thread each; memory ends it at 4."""
     return min(os.cpu_count() or 1, 4)
 
@@ -66,7 +66,7 @@ class Configuration(BaseModel):
         lt=1,
         description="accuracy that may be lost against float, as a fraction",
     )
-    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_split)] = Field(
+    seeds: Annotated[tuple[Seed, ...], BeforeValidator(split)] = Field(
         default=(1, 2, 3), min_length=1, description="one allocation per seed, comma separated"
     )
     array: str = Field(default="edge", description="shift-add array preset of hw/config.py")
@@ -87,7 +87,7 @@ class Configuration(BaseModel):
         default=None, description="liberty file for synthesis (default: osu018, fetched once)"
     )
     jobs: int = Field(
-        default_factory=_processors, ge=1, le=64, description="steps computed at the same time"
+        default_factory=processors, ge=1, le=64, description="steps computed at the same time"
     )
     build: Path = Field(default=Path("build"), description="folder for results, resumable")
 

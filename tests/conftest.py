@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from hw.config import ArrayConfig
+from hw.config import ArrayConfig, EngineConfig
 
 settings.register_profile("sigmaquant", derandomize=True, deadline=None)
 settings.load_profile("sigmaquant")
@@ -21,3 +21,15 @@ def simulation_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_array() -> ArrayConfig:
     """Ragged against every test network, and slow enough to drain that short reductions wait."""
     return ArrayConfig(unit="pair_sum", rows=2, columns=10, lanes=10, drain_columns=2)
+
+
+@pytest.fixture(scope="session")
+def small_engine() -> EngineConfig:
+    """Two rows, and channels, lanes and words that no test network fills evenly."""
+    return EngineConfig(
+        array=ArrayConfig(unit="pair_sum2", rows=2, columns=4, lanes=8, drain_columns=2),
+        activation_lines=128,
+        weight_words=2048,
+        parameter_words=64,
+        program_words=512,
+    )

@@ -13,7 +13,17 @@ from sigmaquant.config import Configuration
 from sigmaquant.errors import StepError
 from sigmaquant.findings import Findings
 
-COMMANDS = ("demo", "allocate", "simulate", "synth", "report", "train", "readme", "versions")
+COMMANDS = (
+    "demo",
+    "allocate",
+    "simulate",
+    "synth",
+    "networks",
+    "report",
+    "train",
+    "readme",
+    "versions",
+)
 
 
 def failing(error: BaseException):
