@@ -82,7 +82,7 @@ def _check_integer(field: str, value: object, low: int, high: int) -> None:
 
 
 # Arrays of one name have the same peak at 8-bit weights, 8, 384 and 1536 MAC a cycle, and as many
-# requantizers as far as their shape allows: the INT8 baselines, and for `edge` the whole family.
+# requantizers as far as their shape allows: the INT8 baselines, and the rest of the family.
 PRESETS: dict[str, ArrayConfig] = {
     "tiny": ArrayConfig(unit="pair_sum2", rows=1, columns=4, lanes=8),
     "edge": ArrayConfig(unit="pair_sum2", rows=2, columns=16, lanes=48, drain_columns=8),
@@ -91,6 +91,7 @@ PRESETS: dict[str, ArrayConfig] = {
     ),
     "tiny_int8": ArrayConfig(unit="int8", rows=1, columns=2, lanes=4),
     "tiny_int8_booth": ArrayConfig(unit="int8_booth", rows=1, columns=2, lanes=4),
+    "tiny_serial": ArrayConfig(unit="serial", rows=8, columns=8, lanes=1),
     "edge_int8": ArrayConfig(unit="int8", rows=4, columns=4, lanes=24, drain_columns=4),
     "edge_int8_booth": ArrayConfig(unit="int8_booth", rows=4, columns=4, lanes=24, drain_columns=4),
     "edge_int8_pe": ArrayConfig(unit="int8", rows=16, columns=24, lanes=1),
@@ -100,7 +101,6 @@ PRESETS: dict[str, ArrayConfig] = {
     ),
     "edge_bit_plane": ArrayConfig(unit="bit_plane", rows=2, columns=16, lanes=96, drain_columns=8),
     "edge_bricks": ArrayConfig(unit="bricks", rows=2, columns=16, lanes=48, drain_columns=8),
-    "edge_serial": ArrayConfig(unit="serial", rows=48, columns=64, lanes=1),
     "wide_int8": ArrayConfig(
         unit="int8", rows=8, columns=8, lanes=24, accumulator_width=32, drain_columns=4
     ),
