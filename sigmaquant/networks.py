@@ -19,7 +19,10 @@ from sigmaquant.store import write_atomically
 from sigmaquant.tables import Table, count, percent
 
 FILE = "networks.json"
-DEFAULT = ("digits", "resnet8", "resnet20", "resnet20:8", "resnet20:6", "resnet20:4", "resnet20:2")
+DEFAULT = (
+    *("digits", "resnet8", "ds_cnn", "mobilenet_v1_025"),
+    *("resnet20", "resnet20:8", "resnet20:6", "resnet20:4", "resnet20:2"),
+)
 
 
 class NetworksConfiguration(BaseModel):

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Sequence
+import random
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import RisingEdge, with_timeout
+from cocotb.triggers import RisingEdge, SimTimeoutError, with_timeout
 from cocotbext.axi import (
     AxiLiteBus,
     AxiLiteMaster,
@@ -29,11 +31,15 @@ from compiler.memory import Placement
 from hw.engine.registers import COUNTERS, IDENTITY, REGISTERS, LoadTarget
 from sim.testbench.engine_stimulus import EngineRun, read
 
+# It supports cocotb versions for which there is no other way.
+warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"cocotbext\.")
+
 STIMULUS = Path(os.environ["SIGMAQUANT_STIMULUS"])
 RESULTS = Path(os.environ["SIGMAQUANT_RESULTS"])
 Path(os.environ["SIGMAQUANT_PID"]).write_text(str(os.getpid()))
 PERIOD = 10  # ns
-PATIENCE = 1000  # cycles beyond twice what a run should take
+STALL_PROBABILITY = 0.3
+MARGIN = 500  # cycles to begin and end a run, and to send a row or two
 
 
 class Host:
@@ -46,6 +52,18 @@ class Host:
         self._registers = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk, dut.rst)
         self._load = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk, dut.rst)
         self._result = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst)
+
+    def stall(self) -> None:
+        """From now on, let every channel wait at random, the host's side of all handshakes."""
+        read, write = self._registers.read_if, self._registers.write_if
+        assert read
+        assert write
+        channels = (
+            *(self._load, self._result, read.ar_channel, read.r_channel),
+            *(write.aw_channel, write.w_channel, write.b_channel),
+        )
+        for seed, channel in enumerate(channels):
+            channel.set_pause_generator(_pauses(seed))
 
     async def reset(self) -> None:
         """Two cycles of reset."""
@@ -78,15 +96,17 @@ class Host:
         await self.set("load_address", 0)
 
     async def run(self, program: Sequence[int], cycles: int) -> list[int]:
-        """Load and run a program that should take `cycles`; the words of its result.
+        """Load and run a program that takes `cycles`, its result included; the result's words.
 
         Nothing is done here while the engine runs: it says when it is done.
         """
         await self.load(LoadTarget.PROGRAM, program)
         await self.set("control", REGISTERS["control"].word(start=1))
-        limit = (2 * cycles + PATIENCE) * PERIOD
         if not self._dut.irq.value:
-            await with_timeout(RisingEdge(self._dut.irq), limit, "ns")
+            try:
+                await with_timeout(RisingEdge(self._dut.irq), 2 * cycles * PERIOD, "ns")
+            except SimTimeoutError:
+                raise AssertionError(f"no irq in {2 * cycles} cycles") from None
         status = REGISTERS["status"].fields_of(await self.get("status"))
         error = await self.get("error")
         assert not status["error"], f"error code {error}"
@@ -98,6 +118,12 @@ class Host:
     async def counters(self) -> dict[str, int]:
         """All counters of the last run."""
         return {name: await self.get(name) for name in COUNTERS}
+
+
+def _pauses(seed: int) -> Iterator[bool]:
+    rng = random.Random(seed)
+    while True:
+        yield rng.random() < STALL_PROBABILITY
 
 
 def differences(run: EngineRun, codes: np.ndarray, counters: dict[str, int]) -> list[str]:
@@ -125,6 +151,8 @@ async def network(dut) -> None:
     Clock(dut.clk, PERIOD, unit="ns").start()
     host = Host(dut)
     await host.reset()
+    if stimulus.stalls:
+        host.stall()
     assert await host.get("identity") == IDENTITY
     assert await host.get("configuration") == stimulus.configuration, "another configuration"
     await host.load(LoadTarget.WEIGHTS, stimulus.weights)
@@ -133,7 +161,8 @@ async def network(dut) -> None:
     for index, run in enumerate(stimulus.runs):
         if index in (0, len(stimulus.runs) - 1):
             await host.load_tensor(stimulus.input, stimulus.image)
-        words = await host.run(run.program, run.counters["cycles"])
+        sent = run.result.map_shape[1] * run.result.row_words
+        words = await host.run(run.program, run.counters["cycles"] + sent + MARGIN)
         codes = run.result.codes(words)
         counters = await host.counters()
         found = differences(run, codes, counters)

@@ -40,6 +40,7 @@ class EngineStimulus:
 
     weights, parameters, image: words of the load stream, uint32. image is loaded before the first
     run and again before the last one. input: where it goes. configuration: the engine's identity.
+    stalls: the host lets every handshake wait at random.
     """
 
     configuration: int
@@ -48,6 +49,7 @@ class EngineStimulus:
     image: NDArray[np.uint32]
     input: Placement
     runs: tuple[EngineRun, ...]
+    stalls: bool
 
 
 def write(stimulus: EngineStimulus, folder: Path) -> None:
@@ -55,6 +57,7 @@ def write(stimulus: EngineStimulus, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     manifest = {
         "configuration": stimulus.configuration,
+        "stalls": stimulus.stalls,
         "input": asdict(stimulus.input),
         "runs": [
             {
@@ -98,6 +101,7 @@ def read(folder: Path) -> EngineStimulus:
         image=arrays["image"],
         input=_placement(manifest["input"]),
         runs=runs,
+        stalls=manifest["stalls"],
     )
 
 

@@ -34,6 +34,7 @@ def example() -> EngineStimulus:
         image=words[2],
         input=TENSOR,
         runs=runs,
+        stalls=True,
     )
 
 
@@ -44,7 +45,8 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     for name in ("weights", "parameters", "image"):
         np.testing.assert_array_equal(getattr(got, name), getattr(written, name))
         assert getattr(got, name).dtype == np.uint32
-    assert (got.configuration, got.input) == (written.configuration, written.input)
+    for name in ("configuration", "input", "stalls"):
+        assert getattr(got, name) == getattr(written, name)
     for one, other in zip(got.runs, written.runs, strict=True):
         np.testing.assert_array_equal(one.codes, other.codes)
         for field in fields(EngineRun):
