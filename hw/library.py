@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
-from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Value
+from amaranth.hdl import ClockSignal, Instance, Module, ResetInserter, ResetSignal, Value
 from amaranth.lib import wiring
 
 Block = TypeVar("Block", bound=wiring.Component)
@@ -41,35 +41,44 @@ class ModuleLibrary:
 
 
 def instantiate(
-    m: Module, platform: object, names: Sequence[str], build: Callable[[], Block]
+    m: Module,
+    platform: object,
+    names: Sequence[str],
+    build: Callable[[], Block],
+    reset: Value | None = None,
 ) -> list[Block]:
     """Add one identical block per name to `m.submodules` and return them in order.
 
     build: makes one block. Under a `ModuleLibrary` the returned objects have its ports only.
+    reset: 1 bit, resets the blocks, and all that is in them, at the edges at which it is high.
     """
     if not isinstance(platform, ModuleLibrary):
         blocks = [build() for _ in names]
         for name, block in zip(names, blocks, strict=True):
-            m.submodules[name] = cast(Any, block)
+            resettable = cast(Any, block)
+            m.submodules[name] = resettable if reset is None else ResetInserter(reset)(resettable)
         return blocks
     prototype = build()
     module = platform.module_name(prototype)
     ports = []
     for name in names:
         port = prototype.signature.create(path=(name,))
-        connections = _connections(prototype.signature, port, platform.modules[module])
+        connections = _connections(prototype.signature, port, platform.modules[module], reset)
         m.submodules[name] = Instance(module, **connections)
         ports.append(port)
     return cast(list[Block], ports)
 
 
-def _connections(signature: wiring.Signature, port: object, text: str) -> dict[str, Value]:
+def _connections(
+    signature: wiring.Signature, port: object, text: str, reset: Value | None
+) -> dict[str, Value]:
     """Instance arguments: the signature's ports, clock and reset where the module has them."""
     connections: dict[str, Value] = {}
     for path, member, value in signature.flatten(port):
         prefix = "o" if cast(wiring.Member, member).flow is wiring.Out else "i"
         connections[f"{prefix}_{'__'.join(map(str, path))}"] = Value.cast(value)
-    for name, signal in (("clk", ClockSignal()), ("rst", ResetSignal())):
+    resets = ResetSignal() if reset is None else ResetSignal() | reset
+    for name, signal in (("clk", ClockSignal()), ("rst", resets)):
         if re.search(rf"\binput\b.*\b{name}\b", text):
             connections[f"i_{name}"] = signal
     return connections
