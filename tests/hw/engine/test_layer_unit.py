@@ -66,14 +66,13 @@ def residual(build: NetworkBuilder) -> None:
 
 
 NETWORKS: dict[str, tuple[tuple[int, int, int], Build, str]] = {
-    "conv": ((3, 3, 4), conv, "rows"),
-    "one_row": ((3, 3, 4), conv, "one_row"),
-    "chunks": ((3, 3, 2), conv, "chunks"),
-    "strided": ((3, 5, 4), strided, "rows"),
+    "conv": ((3, 3, 3), conv, "rows"),
+    "one_row": ((3, 2, 2), conv, "one_row"),
+    "chunks": ((3, 2, 2), conv, "chunks"),
+    "strided": ((3, 5, 3), strided, "rows"),
     "depthwise": ((3, 3, 2), depthwise, "rows"),
-    "pool": ((3, 3, 2), pool, "rows"),
-    "pool_chunks": ((5, 2, 2), pool, "chunks"),
-    "residual": ((3, 3, 3), residual, "rows"),
+    "pool": ((5, 2, 2), pool, "chunks"),
+    "residual": ((3, 3, 2), residual, "rows"),
 }
 
 
