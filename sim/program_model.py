@@ -21,7 +21,8 @@ class OperationShare:
     cycles: from its launch to the next one, of the last operation to the program's end.
     utilization: its useful multiply-accumulates over those the array could do at this width in
     these cycles. bound: what keeps it from the peak most: rows, columns or lanes that hold nothing
-    of the layer, fetch, drain, or fill: the way in and out of the pipeline, and the descriptor.
+    of the layer, fetch, drain, or fill: the way in and out of the pipeline, and the descriptor;
+    pool where the array does nothing.
     """
 
     timing: OperationTiming
@@ -75,7 +76,7 @@ def program_timing(program: Program) -> ProgramTiming:
     return ProgramTiming(
         cycles=end,
         operations=operations,
-        utilization=sum(share.utilization * count for share, count in shares) / sum(macs),
+        utilization=sum(share.utilization * count for share, count in shares) / (sum(macs) or 1),
         utilization_overall=sum(macs) / peak,
     )
 

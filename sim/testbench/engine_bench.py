@@ -82,7 +82,12 @@ class Host:
         await self._registers.write_dword(REGISTERS[register].offset, value)
 
     async def load(self, target: LoadTarget, words: Sequence[int] | np.ndarray) -> None:
-        """Fill a memory from its beginning, or `load_address` set before; returns when it is in."""
+        """Fill a memory from its beginning, or `load_address` set before; returns when it is in.
+
+        A network without weights has none to load.
+        """
+        if not len(words):
+            return
         await self.set("load_target", target)
         await self._load.send(np.asarray(words, "<u4").tobytes())
         await self._load.wait()

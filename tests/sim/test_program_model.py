@@ -37,6 +37,13 @@ def test_an_operation_alone_takes_its_program_s_start(program: Program) -> None:
     assert timing.utilization == timing.utilization_overall
 
 
+def test_a_program_without_macs_uses_nothing(program: Program) -> None:
+    pools = tuple(each for each in program.operations if not each.macs)
+    assert pools
+    timing = program_timing(replace(program, operations=pools))
+    assert timing.utilization == timing.utilization_overall == 0
+
+
 def test_small_operations_wait_for_the_next_descriptor(small_engine: EngineConfig) -> None:
     program = compile_network(random_network(1, image=(3, 4, 4)), small_engine)
     small = replace(program.operations[0], fields=operation(small_engine))
