@@ -21,9 +21,9 @@ export PYTHONHASHSEED := 0
 .PHONY: help setup demo allocate sim networks synth report train test soak lint format clean
 
 help:
-	@echo 'make demo     network -> bits per layer -> simulated array -> area; ends with a report'
+	@echo 'make demo     network -> bits per layer -> simulated engine -> area; ends with a report'
 	@echo 'make test     the regression against golden outputs'
-	@echo 'make allocate bits per layer only        make sim      the simulated array only'
+	@echo 'make allocate bits per layer only        make sim      the simulated engine only'
 	@echo 'make synth    area only                  make report   draw the last report again'
 	@echo 'make networks  whole networks on the simulated engine, cycles and utilization'
 	@echo 'make soak     the long checks too        make lint     ruff and pyright'

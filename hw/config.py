@@ -1,6 +1,7 @@
 """Configurations of the accelerator, validated on construction, and their named presets."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 from hw.dot_product.interface import Datapath
 from hw.dot_product.registry import DATAPATHS
@@ -145,6 +146,19 @@ class EngineConfig:
         for field in ("activation_lines", "weight_words", "parameter_words", "program_words"):
             _check_integer(field, getattr(self, field), 1, MAX_WORDS)
 
+    def around(self, array: ArrayConfig) -> Self:
+        """An engine with memories of as many bytes around another array.
+
+        Raises ConfigError where they cannot be had in that array's words.
+        """
+        whole = replace(self, array=array)
+        return replace(
+            whole,
+            activation_lines=self.activation_bytes // (whole.banks * whole.line_bytes),
+            weight_words=8 * self.weight_bytes // whole.weight_word_bits,
+            parameter_words=self.parameter_words * self.array.drain_columns // array.drain_columns,
+        )
+
     @property
     def banks(self) -> int:
         """Banks of activation memory: rows that are neighbours or next neighbours never collide."""
@@ -180,11 +194,11 @@ class EngineConfig:
         return self.weight_words * self.weight_word_bits // 8
 
 
-ENGINES: dict[str, EngineConfig] = {
+_SHIFT_ADD_ENGINES: dict[str, EngineConfig] = {
     "tiny": EngineConfig(
         array=PRESETS["tiny"],
         activation_lines=256,
-        weight_words=4096,
+        weight_words=8192,
         parameter_words=512,
         program_words=512,
     ),
@@ -202,6 +216,13 @@ ENGINES: dict[str, EngineConfig] = {
         parameter_words=1024,
         program_words=4096,
     ),
+}
+
+# Every engine has its array's name; the rivals have the memories of the one they are held against.
+ENGINES: dict[str, EngineConfig] = _SHIFT_ADD_ENGINES | {
+    f"{name}_{rival}": engine.around(PRESETS[f"{name}_{rival}"])
+    for name, engine in _SHIFT_ADD_ENGINES.items()
+    for rival in ("int8", "int8_booth")
 }
 
 

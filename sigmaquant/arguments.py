@@ -35,7 +35,7 @@ _RUNS = (
         name="demo",
         summary="everything: allocate, export, simulate, synthesise, report",
         description="From the trained network and a budget to bits per layer, integers, the "
-        "simulated array, its cycles and area, and build/report/index.html.",
+        "simulated engine, its cycles and area, and build/report/index.html.",
         example="sigmaquant demo --seeds 1,2,3",
     ),
     _Command(
@@ -47,11 +47,11 @@ _RUNS = (
     ),
     _Command(
         name="simulate",
-        summary="every layer on the simulated array (make sim)",
-        description="Runs the generated Verilog under cocotb with each layer of the first seed's "
-        "network: its own width, real activations, random stalls. A wrong bit or a wrong cycle "
-        "count fails.",
-        example="sigmaquant simulate --simulator icarus --positions 8",
+        summary="the whole network on the simulated engine (make sim)",
+        description="Runs the first seed's network on the engine's generated Verilog over AXI: a "
+        "test image, every layer alone, then the whole program. A wrong bit or a wrong count "
+        "fails.",
+        example="sigmaquant simulate --images 2",
     ),
     _Command(
         name="synth",
@@ -119,15 +119,15 @@ def _add_fields(parser: argparse.ArgumentParser, model: type[BaseModel]) -> None
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             metavar="VALUE",
-            help=f"{field.description}{_default(name, default)}".replace("%", "%%"),
+            help=f"{field.description}{_default(default)}".replace("%", "%%"),
         )
     parser.add_argument("--fresh", action="store_true", help="compute every step again")
 
 
-def _default(name: str, value: object) -> str:
+def _default(value: object) -> str:
     """How the help shows a default; those of None are in the descriptions."""
     if value is None:
-        return {"positions": " (default: all)"}.get(name, "")
+        return ""
     shown = ",".join(str(each) for each in value) if isinstance(value, tuple) else value
     return f" (default: {shown})"
 

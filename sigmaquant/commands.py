@@ -12,7 +12,7 @@ from sigmaquant.pipeline import Pipeline
 from sigmaquant.results import SynthesisResult
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.steps import allocate, synthesise
-from sigmaquant.tables import Table, area_table, layer_table
+from sigmaquant.tables import Table, area_table
 
 ROOMS = ("hw", "quant", "compiler", "sim", "synth", "sigmaquant")
 
@@ -66,13 +66,11 @@ class Run:
         outputs.explain(allocations, met, self._console)
 
     def simulate(self) -> None:
-        """The first seed's network on the simulated array."""
+        """The first seed's network on the simulated engine."""
         self._check_simulator()
         self._directory.run(self._pipeline.simulation)
         simulation = self._directory.result(self._pipeline.simulation)
-        self._console.table(
-            layer_table(simulation), "Simulated cycles by layer, = where the model agrees"
-        )
+        outputs.show_simulation(simulation, self._configuration.seeds[0], self._console)
 
     def synth(self) -> None:
         """Areas of both designs."""

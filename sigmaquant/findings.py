@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from sigmaquant.config import Configuration
+from sigmaquant.engine_results import SimulationResult
 from sigmaquant.results import (
     AllocationResult,
     FloatResult,
     NetworkResult,
     Record,
-    SimulationResult,
     SynthesisResult,
     UniformPoint,
 )
@@ -100,17 +100,8 @@ class Findings(Record):
 
     @property
     def cycles(self) -> tuple[int, int]:
-        """Cycles of all layers: (shift-add array, INT8 array), both from the exact model."""
-        ours = sum(layer.cycles_model for layer in self.simulation.layers)
-        return ours, sum(layer.cycles_model for layer in self.simulation.baseline)
-
-    @property
-    def exact(self) -> bool:
-        """Every layer bit-exact, and its cycles equal to the model's."""
-        return all(
-            layer.bit_exact and layer.cycles_model == layer.cycles_simulated
-            for layer in self.simulation.layers
-        )
+        """Cycles of one image: (shift-add engine, INT8 engine), both from the exact model."""
+        return self.simulation.engine.cycles_model, self.simulation.baseline.cycles_model
 
     def area_ratio(self, widths: str) -> float:
         """Shift-add area per MAC/cycle over INT8's, at a width ('8') or at the 'mix'."""

@@ -8,11 +8,12 @@ from pydantic import ValidationError
 from sigmaquant import findings as findings_module
 from sigmaquant import summary
 from sigmaquant.console import Console
+from sigmaquant.engine_results import SimulationResult
 from sigmaquant.errors import StoreError
 from sigmaquant.findings import Findings
 from sigmaquant.results import AllocationResult
 from sigmaquant.store import write_atomically
-from sigmaquant.tables import area_table, layer_table
+from sigmaquant.tables import area_table, layer_table, memory_table
 
 PAGE = Path("report") / "index.html"
 
@@ -52,13 +53,21 @@ def show(findings: Findings, console: Console) -> None:
     """The tables at the end of a demo."""
     console.table(findings.seeds, "Accuracy and size: test split, one allocation per seed")
     explain(findings.allocations, findings.met, console)
-    seed = findings.shown.seed
-    console.table(
-        layer_table(findings.simulation),
-        f"Simulated cycles by layer, = where the model agrees: seed {seed}",
-    )
+    show_simulation(findings.simulation, findings.shown.seed, console)
     library = findings.synthesis.liberty.name
     console.table(area_table(findings.synthesis), area_title(library))
+
+
+def show_simulation(simulation: SimulationResult, seed: int, console: Console) -> None:
+    """What every operation of seed `seed`'s network costs on the engine."""
+    console.table(
+        layer_table(simulation),
+        f"Cycles of one image, simulated, = where the model agrees: seed {seed}",
+    )
+    console.table(
+        memory_table(simulation),
+        f"Memory read and written for one image, 1 kB = 1000 bytes: seed {seed}",
+    )
 
 
 def explain(allocations: Sequence[AllocationResult], met: Sequence[bool], console: Console) -> None:

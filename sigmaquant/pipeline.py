@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from typing import Self
 
 from sigmaquant.config import Configuration
+from sigmaquant.engine_results import SimulationResult
 from sigmaquant.results import (
     AllocationResult,
     DesignArea,
     FloatResult,
     NetworkResult,
-    SimulationResult,
     UniformPoint,
 )
 from sigmaquant.step import Step
-from sigmaquant.steps import allocate, golden, pretrained, simulate, synthesise, uniform
-from sigmaquant.steps.simulate import CompiledArray
+from sigmaquant.steps import allocate, engine, golden, pretrained, simulate, synthesise, uniform
+from sigmaquant.steps.engine import CompiledEngine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Pipeline:
     uniform: tuple[Step[UniformPoint], ...]
     allocations: tuple[Step[AllocationResult], ...]
     goldens: tuple[Step[NetworkResult], ...]
-    compiled: Step[CompiledArray]
+    compiled: Step[CompiledEngine]
     simulation: Step[SimulationResult]
     array: Step[DesignArea]
     baseline: Step[DesignArea]
@@ -35,7 +35,7 @@ class Pipeline:
         """The steps for `configuration`; the first seed's network is simulated and synthesised."""
         start = pretrained.step(configuration)
         allocations = tuple(allocate.step(configuration, seed) for seed in configuration.seeds)
-        compiled = simulate.compile_step(configuration)
+        compiled = engine.compile_step(configuration.array, configuration.simulator)
         return cls(
             pretrained=start,
             uniform=tuple(uniform.steps(configuration)),

@@ -1,6 +1,6 @@
 """Results of the steps as validated records; accuracies and ratios are fractions in 0..1."""
 
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -110,42 +110,6 @@ class NetworkResult(ExportedNetwork):
     test_images: int
     golden_accuracy: float
     agreement: float = Field(description="images classed as by the fake-quantized network")
-
-
-class SimulatedLayer(Record):
-    """One layer on the simulated array; cycles of the model and of the simulation.
-
-    `utilization` is the useful share of the array's peak at this width.
-    """
-
-    name: str
-    bits: int
-    positions: int
-    macs: int
-    utilization: float
-    cycles_model: int
-    cycles_simulated: int
-    stalled_cycles_model: int
-    stalled_cycles_simulated: int
-    bit_exact: bool
-
-
-class BaselineLayer(Record):
-    """Cycles of the INT8 array of equal 8-bit throughput on the same layer."""
-
-    name: str
-    cycles_model: int
-    utilization: float
-
-
-class SimulationResult(Record):
-    """Every layer of one network through the simulated array."""
-
-    layers: list[SimulatedLayer]
-    baseline: list[BaselineLayer]
-    simulator: str
-    versions: dict[str, str]
-    config: dict[str, Any]
 
 
 class Liberty(Record):

@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from rich import box
 from rich.table import Table as RichTable
 
-from sigmaquant.results import SimulationResult, SynthesisResult
+from sigmaquant.engine_results import (
+    EngineNetwork,
+    ModelledLayer,
+    ModelledNetwork,
+    SimulationResult,
+)
+from sigmaquant.results import SynthesisResult
 
 WIDTHS = ("8", "6", "4", "2", "mix")
+WHOLE = "whole program"
+MEMORY = ("kB in", "out", "weights", "INT8 in", "out", "weights")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +42,15 @@ class Table:
             table.add_row(*row)
         return table
 
+    def beside(self, other: "Table") -> "Table":
+        """Both in one; their rows are of the same things."""
+        columns = {row[0]: row[1:] for row in other.rows}
+        blank = ("",) * (len(other.headers) - 1)
+        return Table(
+            headers=self.headers + other.headers[1:],
+            rows=tuple(row + columns.get(row[0], blank) for row in self.rows),
+        )
+
     def markdown(self) -> str:
         """For the README."""
         rule = ["---"] + ["---:"] * (len(self.headers) - 1)
@@ -58,35 +75,85 @@ def width_label(width: str) -> str:
 
 
 def layer_table(simulation: SimulationResult) -> Table:
-    """One row per simulated layer and their sum.
+    """One row per operation, and the whole program.
 
-    Cycles are those simulated, `=` where the model says the same. `stalled` are the cycles with
-    random stalls, `used` is the share of the array's peak.
+    Cycles are those within the program, `=` where the simulation of the operation alone took as
+    many as the model says. `used` is the share of the array's peak at the operation's width,
+    `bound` what keeps it from more.
     """
+    ours, rival = simulation.engine, simulation.baseline
     rows = [
         (
-            layer.name,
-            str(layer.bits),
-            _against(layer.cycles_model, layer.cycles_simulated),
-            _against(layer.stalled_cycles_model, layer.stalled_cycles_simulated),
+            short_name(layer),
+            str(layer.bits or ""),
+            _against(layer.cycles_model, layer.cycles_simulated, layer.cycles),
             percent(layer.utilization, 0),
-            count(rival.cycles_model),
-            percent(rival.utilization, 0),
-            "yes" if layer.bit_exact else "NO",
+            layer.bound,
+            count(other.cycles),
+            percent(other.utilization, 0),
+            other.bound,
         )
-        for layer, rival in zip(simulation.layers, simulation.baseline, strict=True)
+        for layer, other in zip(ours.layers, rival.layers, strict=True)
     ]
-    simulated = sum(layer.cycles_simulated for layer in simulation.layers)
-    model = sum(layer.cycles_model for layer in simulation.layers)
-    rival = sum(layer.cycles_model for layer in simulation.baseline)
-    rows.append(("all layers", "", _against(model, simulated), "", "", count(rival), "", ""))
-    headers = ("layer", "bits", "cycles", "stalled", "used", "INT8", "used", "exact")
+    starts = [
+        network.cycles_model - sum(layer.cycles for layer in network.layers)
+        for network in (ours, rival)
+    ]
+    rows.append(("start", "", count(starts[0]), "", "", count(starts[1]), "", ""))
+    rows.append(
+        (
+            WHOLE,
+            "",
+            _against(ours.cycles_model, ours.cycles_simulated, ours.cycles_simulated),
+            percent(ours.utilization_overall, 0),
+            "",
+            count(rival.cycles_model),
+            percent(rival.utilization_overall, 0),
+            "",
+        )
+    )
+    headers = ("layer", "bits", "cycles", "used", "bound", "INT8", "used", "bound")
     return Table(headers=headers, rows=tuple(rows))
 
 
-def _against(model: int, simulated: int) -> str:
+def memory_table(simulation: SimulationResult) -> Table:
+    """One row per operation, and their sum: MACs, and what both engines move, in 1000 bytes.
+
+    `in` and `out` are whole words read from and written to activation memory, residuals included,
+    `weights` those read from weight memory.
+    """
+    ours, rival = simulation.engine, simulation.baseline
+    lines = [
+        (layer.macs, *_bytes(ours, layer), *_bytes(rival, other))
+        for layer, other in zip(ours.layers, rival.layers, strict=True)
+    ]
+    names = [short_name(layer) for layer in ours.layers]
+    sums = tuple(map(sum, zip(*lines, strict=True)))
+    rows = tuple(
+        (name, count(macs), *(f"{each / 1000:,.1f}" for each in moved))
+        for name, (macs, *moved) in zip((*names, WHOLE), (*lines, sums), strict=True)
+    )
+    return Table(headers=("layer", "MACs", *MEMORY), rows=rows)
+
+
+def _bytes(network: EngineNetwork | ModelledNetwork, layer: ModelledLayer) -> tuple[int, int, int]:
+    counters, word = layer.counters, network.activation_word_bytes
+    return (
+        (counters["activation_reads"] + counters["residual_reads"]) * word,
+        counters["activation_writes"] * word,
+        counters["weight_reads"] * network.weight_word_bytes,
+    )
+
+
+def short_name(layer: ModelledLayer) -> str:
+    """`block1.conv2 + block1.add` is told as `block1.conv2 + add`."""
+    first, *others = layer.name.split(" + ")
+    return " + ".join((first, *(other.rpartition(".")[2] for other in others)))
+
+
+def _against(model: int, simulated: int, shown: int) -> str:
     if simulated == model:
-        return f"= {count(simulated)}"
+        return f"= {count(shown)}"
     return f"{count(simulated)} ≠ {count(model)}"
 
 

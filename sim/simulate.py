@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +100,6 @@ def simulate_network(
         _result(layer, *_run_names(i, layer), stimuli, got)
         for i, layer in enumerate(network.mac_layers)
     ]
-
-
-def summary(results: list[LayerResult]) -> list[dict[str, object]]:
-    """The results as JSON objects."""
-    return [asdict(result) for result in results]
 
 
 def random_stalls(seed: int) -> Stalls:

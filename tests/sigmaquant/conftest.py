@@ -1,16 +1,24 @@
 """Findings of a run that never took place: made-up data to draw, summarise and check."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from sigmaquant.config import Configuration
+from sigmaquant.engine_results import (
+    EngineLayer,
+    EngineNetwork,
+    ModelledLayer,
+    ModelledNetwork,
+    SimulationResult,
+)
 from sigmaquant.findings import Findings, Provenance
 from sigmaquant.provenance import json_sha256
 from sigmaquant.results import (
     Accuracy,
     AllocatedLayer,
     AllocationResult,
-    BaselineLayer,
     DesignArea,
     ExportedNetwork,
     Final,
@@ -18,8 +26,6 @@ from sigmaquant.results import (
     Liberty,
     NetworkResult,
     Round,
-    SimulatedLayer,
-    SimulationResult,
     SynthesisResult,
     UniformPoint,
     ZoneArea,
@@ -130,31 +136,68 @@ def network(result: AllocationResult) -> NetworkResult:
     )
 
 
+def engine_layers(result: AllocationResult, *, beats: list[int]) -> list[dict[str, Any]]:
+    """Operations on an engine that takes `beats` cycles for a group of lanes of each layer."""
+    groups = POSITIONS * np.ceil(WEIGHTS / 512).astype(int)
+    return [
+        {
+            "name": "block1.conv2 + block1.add" if layer.name == "block1.conv2" else layer.name,
+            "kind": "convolution",
+            "mapping": "dense",
+            "bits": layer.bits,
+            "macs": layer.macs,
+            "cycles": int(count * beat) + 12,
+            "cycles_model": int(count * beat) + 30,
+            "utilization": 0.75,
+            "bound": "fill",
+            "counters": {
+                "steps": int(count * beat),
+                "blocked": 0,
+                "activation_reads": int(3 * count),
+                "activation_writes": int(count),
+                "residual_reads": 5 if layer.name == "block1.conv2" else 0,
+                "weight_reads": int(count * beat),
+                "parameter_reads": int(count),
+            },
+        }
+        for layer, count, beat in zip(result.layers, groups, beats, strict=True)
+    ]
+
+
+def engine_fields(layers: list[dict[str, Any]], engine: str) -> dict[str, Any]:
+    return {
+        "network": "digits",
+        "engine": engine,
+        "config": {},
+        "activation_word_bytes": 32,
+        "weight_word_bytes": 192,
+        "macs": sum(layer["macs"] for layer in layers),
+        "weights": int(WEIGHTS.sum()),
+        "mean_bits": 3.0,
+        "cycles_model": sum(layer["cycles"] for layer in layers) + 21,
+        "utilization": 0.8,
+        "utilization_overall": 0.7,
+    }
+
+
 def simulation(result: AllocationResult) -> SimulationResult:
-    cycles = POSITIONS * np.ceil(WEIGHTS / 512).astype(int)
+    ours = engine_layers(result, beats=[layer.bits for layer in result.layers])
+    rival = engine_layers(result, beats=[8] * len(NAMES))
+    fields = engine_fields(ours, "edge")
     return SimulationResult(
-        layers=[
-            SimulatedLayer(
-                name=layer.name,
-                bits=layer.bits,
-                positions=int(positions),
-                macs=layer.macs,
-                utilization=0.75,
-                cycles_model=int(count * layer.bits),
-                cycles_simulated=int(count * layer.bits),
-                stalled_cycles_model=int(count * layer.bits * 2),
-                stalled_cycles_simulated=int(count * layer.bits * 2),
-                bit_exact=True,
-            )
-            for layer, positions, count in zip(result.layers, POSITIONS, cycles, strict=True)
-        ],
-        baseline=[
-            BaselineLayer(name=name, cycles_model=int(count * 8), utilization=0.8)
-            for name, count in zip(NAMES, cycles, strict=True)
-        ],
+        images=1,
+        engine=EngineNetwork(
+            **fields,
+            cycles_simulated=fields["cycles_model"],
+            bit_exact=True,
+            layers=[EngineLayer(**layer, cycles_simulated=layer["cycles_model"]) for layer in ours],
+        ),
+        baseline=ModelledNetwork(
+            **engine_fields(rival, "edge_int8_booth"),
+            layers=[ModelledLayer(**layer) for layer in rival],
+        ),
         simulator="verilator",
         versions={"verilator": "0.0"},
-        config={"unit": "pair_sum", "rows": 4, "columns": 16, "lanes": 32},
     )
 
 

@@ -14,25 +14,24 @@ def toml(tmp_path: Path, text: str) -> Path:
 
 
 def test_flags_win_over_the_file_and_the_file_over_the_defaults(tmp_path: Path):
-    file = toml(tmp_path, "size_ratio = 0.3\nseeds = [4, 5]\npositions = 16\n")
+    file = toml(tmp_path, "size_ratio = 0.3\nseeds = [4, 5]\nimages = 16\n")
     configuration = Configuration.load(file, {"seeds": "7,8", "accuracy_drop": None})
     assert configuration.size_ratio == 0.3
     assert configuration.seeds == (7, 8)
-    assert configuration.positions == 16
+    assert configuration.images == 16
     assert configuration.accuracy_drop == 0.01
 
 
 def test_a_file_and_flags_mean_the_same(tmp_path: Path):
     file = toml(
         tmp_path,
-        'size_ratio = 0.5\nseeds = [1]\nsimulator = "icarus"\npositions = "all"\n'
-        'liberty = "a.lib"\n',
+        'size_ratio = 0.5\nseeds = [1]\nsimulator = "icarus"\nimages = 2\nliberty = "a.lib"\n',
     )
     flags = {
         "size_ratio": "0.5",
         "seeds": "1",
         "simulator": "icarus",
-        "positions": "all",
+        "images": "2",
         "liberty": "a.lib",
     }
     assert Configuration.load(file, {}) == Configuration.load(None, flags)
@@ -47,12 +46,13 @@ def test_a_file_and_flags_mean_the_same(tmp_path: Path):
         ({"seeds": "1,1"}, "--seeds: '1,1': each seed may be given once"),
         ({"seeds": "1,x"}, "--seeds: 'x': input should be a valid integer"),
         ({"seeds": ""}, "--seeds: .* at least 1 item"),
-        ({"array": "huge"}, "--array: 'huge': preset must be one of tiny, edge"),
+        ({"array": "huge"}, "--array: 'huge': engine preset must be one of tiny, edge"),
+        ({"array": "edge_bricks"}, "--array: 'edge_bricks': engine preset must be one of tiny"),
+        ({"baseline": "edge_int8_pe"}, "--baseline: 'edge_int8_pe': engine preset must be one of"),
         ({"array": "edge_int8"}, "--array: 'edge_int8': must be a shift-add array"),
         ({"baseline": "edge"}, "--baseline: 'edge': must be an INT8 array: one rate at every"),
         ({"baseline": "tiny_int8"}, "--baseline: .* does 8 MACs a cycle .* 'edge' does 384"),
         ({"simulator": "spice"}, "--simulator: 'spice': input should be 'verilator' or 'icarus'"),
-        ({"positions": "0"}, "--positions: '0': input should be greater than or equal to 1"),
         ({"images": "2.5"}, "--images: '2.5': input should be a valid integer"),
         ({"network": "alexnet"}, "--network: 'alexnet': input should be 'digits'"),
         ({"size_ratio": "0", "images": "0"}, r"--size-ratio: .*\(and 1 more\)"),

@@ -1,4 +1,4 @@
-"""The real thing, small: every room in one run, on the smallest array."""
+"""The real thing, small: every room in one run, on the smallest engine."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ def test_a_demo_runs_to_its_report_and_is_not_repeated(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     words = ["demo", "--seeds", "1", "--array", "tiny", "--baseline", "tiny_int8"]
-    words += ["--positions", "2", "--build", str(tmp_path)]
+    words += ["--build", str(tmp_path)]
     assert cli.main(words) == 0
     summary = Summary.model_validate(json.loads((tmp_path / "summary.json").read_text()))
     assert all(layer.bit_exact for layer in summary.layers)

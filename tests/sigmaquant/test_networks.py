@@ -31,6 +31,8 @@ def result(name: str, simulated: int) -> EngineNetwork:
         network=name,
         engine="tiny",
         config={},
+        activation_word_bytes=8,
+        weight_word_bytes=8,
         macs=4096,
         weights=16,
         mean_bits=4.0,

@@ -41,13 +41,14 @@ def test_another_budget_keeps_what_does_not_depend_on_it():
 @pytest.mark.parametrize(
     ("changes", "steps"),
     [
-        ({"positions": 2}, {"simulate"}),
         ({"images": 2}, {"simulate"}),
+        ({"baseline": "edge_int8"}, {"simulate", "synth-edge_int8_booth"}),
+        ({"simulator": "icarus"}, {"simulate", "compile-engine-edge-verilator"}),
         ({"jobs": 3}, set()),
         ({"build": "elsewhere"}, set()),
         (
             {"array": "tiny", "baseline": "tiny_int8"},
-            {"simulate", "compile-edge-verilator", "synth-edge", "synth-edge_int8_booth"},
+            {"simulate", "compile-engine-edge-verilator", "synth-edge", "synth-edge_int8_booth"},
         ),
     ],
 )

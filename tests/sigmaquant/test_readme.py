@@ -51,6 +51,8 @@ def test_written_figures_pass_the_check_and_the_rest_stays(house: Path, findings
     assert text.endswith("<!-- end of figures -->\n\nEnd\n")
     for network in findings.networks:
         assert percent(network.golden_accuracy, 2) in text
+    ours, rival = findings.cycles
+    assert f"One image takes {ours:,} cycles from start to the last code written, {rival:,}" in text
     readme.write(house / "README.md")
     assert (house / "README.md").read_text() == text
 
@@ -84,6 +86,16 @@ def test_marks_have_to_be_there_once(house: Path, text: str):
 def test_a_missing_record_is_named(house: Path):
     (house / "benchmarks" / "digits.json").unlink()
     with pytest.raises(StoreError, match=r"digits\.json: no such record"):
+        readme.check(house / "README.md")
+
+
+def test_a_record_of_another_version_is_named(house: Path):
+    record = house / "benchmarks" / "digits.json"
+    content = json.loads(record.read_text())
+    del content["figures"]["cycles"]
+    record.write_text(json.dumps(content))
+    message = r"digits\.json: not as this version writes it \(cycles: field required\)"
+    with pytest.raises(StoreError, match=message):
         readme.check(house / "README.md")
 
 

@@ -14,6 +14,7 @@ def test_the_summary_has_exactly_the_promised_keys(findings: Findings):
         "int8_accuracy",
         "allocated",
         "layers",
+        "cycles",
         "area_um2_per_mac_cycle",
         "liberty",
         "versions",
@@ -22,8 +23,12 @@ def test_the_summary_has_exactly_the_promised_keys(findings: Findings):
         ["seed", "accuracy", "golden_accuracy", "size_ratio", "mean_bits", "met"]
     ] * 3
     assert {tuple(each) for each in summary["layers"]} == {
-        ("name", "bits", "cycles_model", "cycles_simulated", "bit_exact")
+        (
+            *("name", "bits", "macs", "cycles", "int8_cycles", "cycles_model", "cycles_simulated"),
+            *("utilization", "bound", "counters", "bit_exact"),
+        )
     }
+    assert list(summary["cycles"]) == list(summary["area_um2_per_mac_cycle"])
     assert {name: set(areas) for name, areas in summary["area_um2_per_mac_cycle"].items()} == {
         "pair_sum": {"2", "4", "6", "8"},
         "int8": {"2", "4", "6", "8"},
@@ -41,6 +46,12 @@ def test_the_summary_carries_the_findings(findings: Findings):
     assert [layer.bits for layer in summary.layers] == [
         layer.bits for layer in findings.allocations[0].layers
     ]
+    assert tuple(summary.cycles.values()) == findings.cycles
+    simulation = findings.simulation
+    assert [layer.int8_cycles for layer in summary.layers] == [
+        layer.cycles for layer in simulation.baseline.layers
+    ]
+    assert summary.layers[0].counters == simulation.engine.layers[0].counters
 
 
 def test_met_needs_the_test_split_as_well(findings: Findings):

@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from sigmaquant.findings import Findings
-from sigmaquant.tables import Table, area_table, layer_table, percent
+from sigmaquant.tables import Table, area_table, layer_table, memory_table, percent
 
 
 def test_a_table_reads_the_same_on_the_terminal_and_in_markdown():
@@ -22,30 +22,76 @@ def test_seed_table_has_every_accuracy_of_every_seed(findings: Findings):
     assert table.rows[0][6] == percent(first.size_ratio)
 
 
-def test_layer_table_ends_with_the_sums(findings: Findings):
-    *layers, total = layer_table(findings.simulation).rows
-    assert len(layers) == len(findings.simulation.layers)
-    cycles = sum(layer.cycles_simulated for layer in findings.simulation.layers)
-    int8 = sum(layer.cycles_model for layer in findings.simulation.baseline)
-    assert total[0] == "all layers"
-    assert (total[2], total[5]) == (f"= {cycles:,}", f"{int8:,}")
+def number(cell: str) -> int:
+    return int(cell.removeprefix("= ").replace(",", ""))
 
 
-def test_a_layer_that_failed_is_seen(findings: Findings):
-    simulation = findings.simulation
-    wrong = simulation.layers[0].model_copy(
-        update={"bit_exact": False, "stalled_cycles_simulated": 1, "stalled_cycles_model": 2}
+def test_layer_table_adds_up_to_the_whole_program(findings: Findings):
+    *parts, total = layer_table(findings.simulation).rows
+    assert [row[0] for row in parts] == [
+        "block1.conv2 + add" if name == "block1.conv2" else name
+        for name in (*(layer.name for layer in findings.shown.layers), "start")
+    ]
+    assert total[0] == "whole program"
+    for column, cycles in zip((2, 5), findings.cycles, strict=True):
+        assert sum(number(row[column]) for row in parts) == number(total[column]) == cycles
+
+
+def test_layer_table_has_no_bits_where_there_are_no_weights(findings: Findings):
+    engine = findings.simulation.engine
+    pool = engine.layers[0].model_copy(update={"bits": 0})
+    layers = [pool, *engine.layers[1:]]
+    changed = {"engine": engine.model_copy(update={"layers": layers})}
+    assert layer_table(findings.simulation.model_copy(update=changed)).rows[0][1] == ""
+
+
+def test_an_operation_that_failed_is_seen(findings: Findings):
+    engine = findings.simulation.engine
+    wrong = engine.layers[0].model_copy(update={"cycles_simulated": 1, "cycles_model": 2})
+    broken = engine.model_copy(
+        update={"layers": [wrong, *engine.layers[1:]], "cycles_simulated": engine.cycles_model + 1}
     )
-    broken = simulation.model_copy(update={"layers": [wrong, *simulation.layers[1:]]})
-    row = layer_table(broken).rows[0]
-    assert row[-1] == "NO"
-    assert row[3] == "1 ≠ 2"
+    rows = layer_table(findings.simulation.model_copy(update={"engine": broken})).rows
+    assert rows[0][2] == "1 ≠ 2"
+    assert rows[-1][2] == f"{engine.cycles_model + 1:,} ≠ {engine.cycles_model:,}"
+    assert broken.exact_layers == len(engine.layers) - 1
+    assert broken.model_copy(update={"bit_exact": False}).exact_layers == 0
+
+
+def test_memory_table_counts_what_both_engines_move(findings: Findings):
+    simulation = findings.simulation
+    *rows, total = memory_table(simulation).rows
+    layer, rival = simulation.engine.layers[2], simulation.baseline.layers[2]
+    ours, theirs = layer.counters, rival.counters
+    assert rows[2][0] == "block1.conv2 + add"
+    moved = [
+        32 * (ours["activation_reads"] + 5),
+        32 * ours["activation_writes"],
+        192 * ours["weight_reads"],
+        32 * (theirs["activation_reads"] + 5),
+        32 * theirs["activation_writes"],
+        192 * theirs["weight_reads"],
+    ]
+    assert rows[2][1:] == (f"{layer.macs:,}", *(f"{each / 1000:,.1f}" for each in moved))
+    assert sum(number(row[1]) for row in rows) == number(total[1])
+    steps = sum(each.counters["weight_reads"] for each in simulation.engine.layers)
+    assert total[4] == f"{192 * steps / 1000:,.1f}"
+
+
+def test_tables_of_the_same_things_stand_beside_each_other():
+    left = Table(headers=("layer", "bits"), rows=(("stem", "8"), ("start", "")))
+    right = Table(headers=("layer", "read", "written"), rows=(("stem", "1", "2"),))
+    assert left.beside(right) == Table(
+        headers=("layer", "bits", "read", "written"),
+        rows=(("stem", "8", "1", "2"), ("start", "", "", "")),
+    )
 
 
 def test_tables_fit_a_terminal_of_80_columns(findings: Findings):
     for table in (
         findings.seeds,
         layer_table(findings.simulation),
+        memory_table(findings.simulation),
         area_table(findings.synthesis),
     ):
         file = io.StringIO()

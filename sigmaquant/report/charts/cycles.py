@@ -1,20 +1,21 @@
-"""Cycles per layer on the shift-add array and on the INT8 array of equal 8-bit throughput."""
+"""Cycles per operation on the shift-add engine and on an INT8 engine of equal 8-bit throughput."""
 
 from matplotlib.figure import Figure
 
+from sigmaquant.engine_results import ModelledLayer
 from sigmaquant.findings import Findings
 from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
-from sigmaquant.tables import count, layer_table
+from sigmaquant.tables import count, layer_table, memory_table, percent, short_name
 
 NAME = "cycles"
 
 
 def cycles_chart(findings: Findings) -> Chart:
-    """Two bars per layer, in the order of execution."""
+    """Two bars per operation, in the order of execution."""
     table = layer_table(findings.simulation)
     alt = "Cycles by layer: " + "; ".join(
-        f"{row[0]} {row[2]} shift-add, {row[5]} INT8" for row in table.rows[:-1]
+        f"{row[0]} {row[2]} shift-add, {row[5]} INT8" for row in table.rows
     )
     return Chart(
         name=NAME,
@@ -23,7 +24,7 @@ def cycles_chart(findings: Findings) -> Chart:
         method=_method(findings),
         alt=alt,
         svg=draw(NAME, alt, lambda: _paint(findings)),
-        table=table,
+        table=table.beside(memory_table(findings.simulation)),
     )
 
 
@@ -36,36 +37,35 @@ def _finding(findings: Findings) -> str:
 
 
 def _method(findings: Findings) -> str:
-    layers = findings.simulation.layers
-    exact = sum(
-        layer.bit_exact and layer.cycles_model == layer.cycles_simulated for layer in layers
-    )
-    configuration = findings.configuration
-    scope = (
-        "every output position"
-        if configuration.positions is None
-        else f"the first {configuration.positions} output positions"
-    )
-    images = "one image" if configuration.images == 1 else f"{configuration.images} images"
+    simulation, configuration = findings.simulation, findings.configuration
+    ours, rival = simulation.engine, simulation.baseline
+    images = "one test image" if simulation.images == 1 else f"{simulation.images} test images"
     return (
-        f"Clock cycles for {images}, {scope} of each layer, one layer after "
-        f"the other, without stalls. Shift-add ({configuration.array}): counted in the simulation "
-        f"of the generated Verilog ({findings.simulation.simulator}); {exact} of {len(layers)} "
-        "layers are bit-exact to the integer reference with cycles equal to the closed-form "
-        "model, also with random stalls on every stream. "
-        f"INT8 ({configuration.baseline}, same MACs per cycle at 8 bits): the same model."
+        "Clock cycles of one image from the start command to the last code written, memory system "
+        "included: fetching windows, padding, weights, channel parameters and residuals, writing "
+        f"results. Shift-add ({configuration.array}): counted by the engine's own registers in the "
+        f"simulation of the generated Verilog ({simulation.simulator}), driven over AXI with "
+        f"{images}; {ours.exact_layers} of {len(ours.layers)} operations, each also run alone, are "
+        "bit-exact to the integer reference with every counter equal to the cycle model, and so is "
+        f"the whole program. INT8 ({configuration.baseline}, same MACs per cycle at 8 bits): the "
+        "same compiler and cycle model for an engine with as many bytes of memory, not simulated. "
+        "A bar lasts from an operation's start to the next one's. Used: useful MACs over those the "
+        f"array could do, {percent(ours.utilization_overall, 0)} of all cycles here and "
+        f"{percent(rival.utilization_overall, 0)} on INT8. Bound: what costs most of the rest: "
+        "fetch, drain, rows, columns or lanes without work, or the filling of the pipeline between "
+        "two operations. In and out are whole words of activation memory, 1 kB = 1000 bytes."
     )
 
 
 def _paint(findings: Findings) -> Figure:
-    layers = findings.simulation.layers
+    layers = findings.simulation.engine.layers
     figure = theme.figure(4.7, 0.9 + 0.4 * len(layers))
     axes = figure.subplots()
     theme.plain(axes, grid="x")
     rows = range(len(layers))
     series = (
-        ("shift-add", "ours", -0.19, [layer.cycles_simulated for layer in layers]),
-        ("INT8", "rival", 0.19, [layer.cycles_model for layer in findings.simulation.baseline]),
+        ("shift-add", "ours", -0.19, [layer.cycles for layer in layers]),
+        ("INT8", "rival", 0.19, [layer.cycles for layer in findings.simulation.baseline.layers]),
     )
     for label, colour, offset, values in series:
         bars = axes.barh(
@@ -82,9 +82,13 @@ def _paint(findings: Findings) -> Figure:
             fontsize=7.5,
             color=theme.colour("muted"),
         )
-    axes.set_yticks(rows, [f"{layer.name} ({layer.bits} b)" for layer in layers])
+    axes.set_yticks(rows, [_label(layer) for layer in layers])
     axes.set_ylim(len(layers) - 0.4, -0.6)
     axes.margins(x=0.14)
     axes.set_xlabel("cycles")
     axes.legend(loc="lower right")
     return figure
+
+
+def _label(layer: ModelledLayer) -> str:
+    return f"{short_name(layer)} ({layer.bits} b)" if layer.bits else short_name(layer)

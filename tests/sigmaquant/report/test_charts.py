@@ -57,11 +57,31 @@ def test_cycles_chart_tells_the_totals_either_way(findings: Findings):
     ours, rival = findings.cycles
     assert f"{rival / ours:.2f} times as fast" in cycles_chart(findings).finding
     simulation = findings.simulation
-    slower = [layer.model_copy(update={"cycles_model": 1}) for layer in simulation.baseline]
-    changed = simulation.model_copy(update={"baseline": slower})
-    assert (
-        "times slower" in cycles_chart(findings.model_copy(update={"simulation": changed})).finding
+    slower = simulation.model_copy(
+        update={"baseline": simulation.baseline.model_copy(update={"cycles_model": ours // 2})}
     )
+    chart = cycles_chart(findings.model_copy(update={"simulation": slower}))
+    assert "times slower" in chart.finding
+
+
+def test_cycles_chart_says_what_was_simulated_and_what_not(findings: Findings):
+    chart = cycles_chart(findings)
+    layers = findings.simulation.engine.layers
+    assert f"{len(layers)} of {len(layers)} operations, each also run alone" in chart.method
+    assert "memory system included" in chart.method
+    assert "same compiler and cycle model" in chart.method
+    assert "not simulated" in chart.method
+    assert {"MACs", "kB in", "INT8 in"} <= set(chart.table.headers)
+
+
+def test_cycles_chart_labels_bits_only_where_there_are_weights(findings: Findings):
+    engine = findings.simulation.engine
+    pool = engine.layers[0].model_copy(update={"name": "pool", "bits": 0})
+    changed = {"engine": engine.model_copy(update={"layers": [pool, *engine.layers[1:]]})}
+    simulation = findings.simulation.model_copy(update=changed)
+    shown = texts(cycles_chart(findings.model_copy(update={"simulation": simulation})).svg)
+    assert "pool" in shown
+    assert f"block1.conv2 + add ({engine.layers[2].bits} b)" in shown
 
 
 def test_uniform_chart_shows_networks_better_than_float(findings: Findings):
