@@ -187,4 +187,4 @@ class Controller(wiring.Component):
         with m.Elif(sends & self.send_finished & ~self.stop):
             m.d.sync += self.done.eq(1)
         with m.If(fault.any() & ~self.error.any() & ~(self.clear & ~self.busy)):
-            m.d.sync += self.error.eq(fault)
+            m.d.sync += [self.error.eq(fault), self.done.eq(0)]

@@ -116,7 +116,7 @@ _ALL = (
         access=Access.READ,
         fields=(
             _field("busy", 0, 1, "running, or sending the result; loads wait"),
-            _field("done", 1, 1, "the result was sent; raises `irq`; until start or clear"),
+            _field("done", 1, 1, "the result was sent; raises `irq`; until start, clear, error"),
             _field("error", 2, 1, "see `error`; raises `irq`; until clear"),
             _field("program_valid", 3, 1, "a program was loaded and its checksum is right"),
             _field("loading", 4, 1, "a load has begun and its last word has not come"),

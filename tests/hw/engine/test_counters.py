@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """Counters: sums of what happened since they were cleared."""
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def test_strobes_choose_the_bytes(config: EngineConfig, strobe: int) -> None:
 
 
 def test_control_bits_are_high_in_the_cycle_of_their_write_alone(config: EngineConfig) -> None:
-    dut = RegisterFile(config)
+    dut: Any = RegisterFile(config)
     control = REGISTERS["control"]
     start, clear, abort = dut.control.start, dut.control.clear, dut.control.abort
 
