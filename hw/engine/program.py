@@ -45,7 +45,16 @@ class Opcode(IntEnum):
 
 @unique
 class ErrorCode(IntEnum):
-    """Sticky error codes; the first error stays until it is cleared."""
+    """Sticky error codes; the first error stays until it is cleared.
+
+    NO_PROGRAM: started while program memory holds none with a right checksum.
+    CHECKSUM: the last word of a loaded program is not the CRC-32 of the others.
+    OPCODE: an unknown opcode, or no END within the program.
+    WEIGHT_WIDTH, FIELD: a descriptor that cannot be run, see `DescriptorCheck`.
+    ADDRESS: beyond a memory, or a result outside the output's lines.
+    TIMEOUT: a layer was computed later than the register `timeout` allows.
+    LOAD: a load beyond its memory, or one that ends within a memory word or an image row.
+    """
 
     NONE = 0
     NO_PROGRAM = 1

@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.generate import rtlil, verilog
 from hw.library import instantiate
+from tests.helpers.clocked import simulate
 
 
 class Register(wiring.Component):
@@ -71,6 +72,23 @@ class Top(wiring.Component):
         return m
 
 
+class ResettableTop(wiring.Component):
+    """A register that `stop` resets."""
+
+    stop: Signal
+    word: Signal
+    held: Signal
+
+    def __init__(self) -> None:
+        super().__init__({"stop": In(1), "word": In(4), "held": Out(4)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        (register,) = instantiate(m, platform, ["a"], lambda: Register(4), reset=self.stop)
+        m.d.comb += [register.word.eq(self.word), self.held.eq(register.held)]
+        return m
+
+
 def test_repeated_blocks_are_one_module_each() -> None:
     text = verilog(Top(), "top")
     modules = re.findall(r"^module (\w+)\(", text, re.MULTILINE)
@@ -98,3 +116,22 @@ def test_rtlil_has_one_top() -> None:
 def test_text_is_the_same_every_time(convert) -> None:
     assert convert(Top(), "top") == convert(Top(), "top")
     assert "PLACEHOLDER" not in convert(Top(), "top")
+
+
+def test_a_block_can_be_reset_by_itself() -> None:
+    text = verilog(ResettableTop(), "top")
+    top = text[text.index("\nmodule top(") :]
+    connected = re.search(r"\.rst\((.+?)\)", top)
+    assert connected is not None
+    assert f"assign {connected[1]} = rst | stop;" in top
+    dut, held = ResettableTop(), []
+
+    async def bench(ctx) -> None:
+        for word, stop in ((5, 0), (6, 1), (7, 0)):
+            ctx.set(dut.word, word)
+            ctx.set(dut.stop, stop)
+            await ctx.tick()
+            held.append(ctx.get(dut.held))
+
+    simulate(dut, bench)
+    assert held == [5, 0, 7]
