@@ -60,13 +60,15 @@ def show(findings: Findings, console: Console) -> None:
 
 def show_simulation(simulation: SimulationResult, seed: int, console: Console) -> None:
     """What every operation of seed `seed`'s network costs on the engine."""
+    engine = simulation.engine
     console.table(
         layer_table(simulation),
-        f"Cycles of one image, simulated, = where the model agrees: seed {seed}",
+        f"Seed {seed} on the engine, cycles of one image, = where the model agrees: "
+        f"{engine.exact_layers} of {len(engine.layers)} bit-exact",
     )
     console.table(
         memory_table(simulation),
-        f"Memory read and written for one image, 1 kB = 1000 bytes: seed {seed}",
+        f"Seed {seed} on the engine, memory of one image, 1 kB = 1000 bytes",
     )
 
 

@@ -149,6 +149,7 @@ def test_report_draws_the_last_demo_again(
     assert json.loads((tmp_path / "summary.json").read_text())["int8_accuracy"] < 1
     shown = capsys.readouterr().out
     assert all(word in shown for word in ("seed 3", "block3.conv2", "this network"))
+    assert "= where the model agrees: 10 of 10 bit-exact" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def _method(findings: Findings) -> str:
         "bit-exact to the integer reference with every counter equal to the cycle model, and so is "
         f"the whole program. INT8 ({configuration.baseline}, same MACs per cycle at 8 bits): the "
         "same compiler and cycle model for an engine with as many bytes of memory, not simulated. "
-        "A bar lasts from an operation's start to the next one's. Used: useful MACs over those the "
+        "A bar lasts from an operation's start to the next one's in the program, by that model. Used: useful MACs over those the "
         f"array could do, {percent(ours.utilization_overall, 0)} of all cycles here and "
         f"{percent(rival.utilization_overall, 0)} on INT8. Bound: what costs most of the rest: "
         "fetch, drain, rows, columns or lanes without work, or the filling of the pipeline between "
