@@ -135,6 +135,6 @@ DESCRIPTOR_WORDS = -(-Descriptor.size // WORD_BITS)
 
 def descriptor_words(fields: dict[str, int]) -> list[int]:
     """Words of one descriptor; fields not named are 0."""
-    value = Descriptor.const(fields).as_value().value
+    value = Descriptor.const({**fields}).as_value().value
     mask = (1 << WORD_BITS) - 1
     return [value >> WORD_BITS * index & mask for index in range(DESCRIPTOR_WORDS)]
