@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from quant.errors import DataError
+from quant.memory_format import channels_last
 from quant.model import QuantizedModel
 
 
@@ -26,7 +27,7 @@ def calibrate(
     if not len(images):
         raise DataError("calibration needs at least one image")
     batches = [
-        torch.from_numpy(part).to(device)
+        channels_last(torch.from_numpy(part).to(device))
         for part in np.array_split(images, ceil(len(images) / batch))
     ]
     model.eval()

@@ -21,6 +21,7 @@ from quant.graph import (
     trace,
 )
 from quant.integer_network import MAX_BITS
+from quant.memory_format import channels_last
 from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit
 
 # Float rounding between a BatchNorm's two forms, relative to the largest output.
@@ -44,7 +45,7 @@ def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
     graph = trace(module, example.to(device))
     if not graph.mac_layers:
         raise UnsupportedLayerError(f"{type(module).__name__} has no layer with weights")
-    model = QuantizedModel(graph, copy.deepcopy(module))
+    model = channels_last(QuantizedModel(graph, copy.deepcopy(module)))
     _check_equal(model, module.eval(), example.to(device))
     return model
 

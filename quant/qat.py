@@ -1,4 +1,4 @@
-"""Quantization-aware training: short, seeded, with learned steps and a float teacher.
+"""Quantization-aware training: short, seeded, resumable, with learned steps and a float teacher.
 
 Runs on the CPU or on CUDA, wherever the model lives; random numbers are drawn on the CPU for both.
 One run is reproducible bit for bit on one machine and device: it sets its own number of threads,
@@ -6,23 +6,33 @@ so that the process's own does not matter. The distillation from the float netwo
 the allocation's paper's.
 """
 
+import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from math import inf, prod
+from math import ceil, inf, prod
+from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from quant import training_state
 from quant.augment import augment
 from quant.calibrate import calibrate
 from quant.checkpoint import check_finite
 from quant.data import Splits
 from quant.determinism import deterministic, generator
 from quant.errors import DataError, QuantError, SettingsError, TrainingError
+from quant.memory_format import channels_last
 from quant.model import QuantizedModel
 
 Progress = Callable[[str, int, int], None]
+
+# How often progress hears of a training, at most, and how often its state is written down.
+_REPORTS = 50
+_SAVE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +41,13 @@ class QatSettings:
 
     step_rate: rate of the learned step sizes, relative to the step itself. distillation: share of
     the loss that follows the float network's softened outputs (Hinton et al., 2015) instead of the
-    labels, with `temperature`. threads: CPU threads of the training, part of what it computes.
+    labels, with `temperature`. calibration: training images, the first ones, that BatchNorm
+    statistics and activation ranges are estimated on. threads: CPU threads of the training, part
+    of what it computes.
+
+    precision: of the arithmetic in training; bfloat16 takes half the time where the processor has
+    it, and everything is measured in float32. activations: whether they are fake-quantized in
+    training too, which costs as much again as the network itself. Weights always are.
     """
 
     batch: int = 64
@@ -39,17 +55,29 @@ class QatSettings:
     step_rate: float = 3e-3
     distillation: float = 0.5
     temperature: float = 3.0
+    calibration: int = 2048
     threads: int = 1
+    precision: Literal["float32", "bfloat16"] = "float32"
+    activations: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("batch", "threads"):
+        for name in ("batch", "threads", "calibration"):
             if type(getattr(self, name)) is not int:
                 raise SettingsError(f"qat.{name} must be an integer, not {getattr(self, name)!r}")
-        for name in ("batch", "rate", "step_rate", "temperature", "threads"):
+        for name in ("batch", "rate", "step_rate", "temperature", "threads", "calibration"):
             if not 0 < getattr(self, name) < inf:
                 raise SettingsError(f"qat.{name} must be positive, not {getattr(self, name)}")
         if not 0 <= self.distillation <= 1:
             raise SettingsError(f"qat.distillation must be in 0..1, not {self.distillation}")
+        if self.precision not in ("float32", "bfloat16"):
+            raise SettingsError(
+                f"qat.precision must be float32 or bfloat16, not {self.precision!r}"
+            )
+
+    def autocast(self, device: torch.device) -> AbstractContextManager[object]:
+        """Return the context in which networks run in training."""
+        enabled = self.precision == "bfloat16"
+        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
 def train_quantized(
@@ -58,66 +86,120 @@ def train_quantized(
     data: Splits,
     settings: QatSettings,
     *,
-    epochs: int,
+    epochs: float,
     seed: int,
     label: str = "quantization-aware training",
     progress: Progress | None = None,
+    resume: Path | None = None,
 ) -> None:
     """Calibrate `model`, train it for `epochs` epochs on the training part, calibrate it again.
 
-    `teacher` is the float network, on the same device. The model ends in eval mode. Epochs without
-    a full batch train on what there is. `progress` hears of every epoch. Raises DataError for
-    labels beyond the network's classes, TrainingError where a weight or tensor is no longer finite.
+    `teacher` is the float network, on the same device. The model ends in eval mode. A fraction of
+    an epoch trains on that share of its batches, rounded up; epochs without a full batch on what
+    there is. `progress` (label, steps done, steps in all) hears of it. At `resume` the state is
+    kept between epochs: a training that was stopped goes on from there to the same weights, and
+    the file is removed when it ends. Raises DataError for labels beyond the network's classes,
+    TrainingError where a weight or tensor is no longer finite.
     """
     _check_labels(model, data)
+    images = data.train.images[: settings.calibration]
     with deterministic(settings.threads):
-        calibrate(model, data.train.images)
+        calibrate(model, images)
         if epochs:
-            _train(model, teacher, data, settings, epochs, seed, label, progress)
-            _calibrate_trained(model, data, label)
+            run = _Training(model, teacher, data, settings, epochs, seed, resume)
+            run.run(lambda done, total: progress and progress(label, done, total))
+            _calibrate_trained(model, data, settings, label)
+    if resume is not None:
+        resume.unlink(missing_ok=True)
 
 
-def _calibrate_trained(model: QuantizedModel, data: Splits, label: str) -> None:
+def _calibrate_trained(
+    model: QuantizedModel, data: Splits, settings: QatSettings, label: str
+) -> None:
     # The grids keep the loss finite whatever becomes of the weights; these and the ranges show it.
     try:
         check_finite(dict(model.named_parameters()), "after training")
-        calibrate(model, data.train.images)
+        calibrate(model, data.train.images[: settings.calibration])
     except QuantError as error:
         raise TrainingError(f"training diverged in {label}: lower qat.rate ({error})") from error
 
 
-def _train(
-    model: QuantizedModel,
-    teacher: nn.Module,
-    data: Splits,
-    settings: QatSettings,
-    epochs: int,
-    seed: int,
-    label: str,
-    progress: Progress | None,
-) -> None:
-    device = next(model.parameters()).device
-    images, labels = torch.from_numpy(data.train.images), torch.from_numpy(data.train.labels)
-    draws = generator(seed)
-    batch = min(settings.batch, len(labels))
-    optimizer = _optimizer(model, settings)
-    steps = epochs * (len(labels) // batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    teacher.eval()
-    model.train()
-    for epoch in range(epochs):
-        order = torch.randperm(len(labels), generator=draws)
-        for chosen in order[: len(order) // batch * batch].split(batch):
-            inputs = augment(images[chosen], data.augmentation, draws).to(device)
-            loss = _loss(model(inputs), inputs, labels[chosen].to(device), teacher, settings)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            model.project()
-        if progress is not None:
-            progress(label, epoch + 1, epochs)
-    model.eval()
+class _Training:
+    """One training in progress; `done` steps of `steps`."""
+
+    def __init__(
+        self,
+        model: QuantizedModel,
+        teacher: nn.Module,
+        data: Splits,
+        settings: QatSettings,
+        epochs: float,
+        seed: int,
+        resume: Path | None,
+    ) -> None:
+        self.model, self.teacher, self.data, self.settings = model, teacher.eval(), data, settings
+        self.resume = resume
+        self.device = next(model.parameters()).device
+        self.images = torch.from_numpy(data.train.images)
+        self.labels = torch.from_numpy(data.train.labels)
+        self.batch = min(settings.batch, len(self.labels))
+        self.steps = ceil(round(epochs * (len(self.labels) // self.batch), 6))
+        self.draws = generator(seed)
+        self.optimizer = _optimizer(model, settings)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, self.steps)
+        self.done = 0
+
+    def run(self, heard: Callable[[int, int], object]) -> None:
+        """Train to the end, from the stored state where there is one."""
+        training_state.load(self.resume, self)
+        saved = time.monotonic()
+        self.model.quantize(weights=True, activations=self.settings.activations)
+        self.model.train()
+        while self.done < self.steps:
+            self._epoch(heard)
+            if time.monotonic() - saved > _SAVE_SECONDS:
+                training_state.save(self.resume, self)
+                saved = time.monotonic()
+        self.model.eval()
+
+    def _epoch(self, heard: Callable[[int, int], object]) -> None:
+        order = torch.randperm(len(self.labels), generator=self.draws)
+        for chosen in order[: len(order) // self.batch * self.batch].split(self.batch):
+            if self.done == self.steps:
+                return
+            self._step(chosen)
+            self.done += 1
+            if self.done % ceil(self.steps / _REPORTS) == 0 or self.done == self.steps:
+                heard(self.done, self.steps)
+
+    def _step(self, chosen: Tensor) -> None:
+        inputs = augment(self.images[chosen], self.data.augmentation, self.draws)
+        inputs = channels_last(inputs.to(self.device))
+        labels = self.labels[chosen].to(self.device)
+        with self.settings.autocast(self.device):
+            outputs = self.model(inputs)
+            targets = self._targets(inputs)
+        loss = _loss(outputs.float(), labels, targets, self.settings)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+        self.model.project()
+
+    @torch.no_grad()
+    def _targets(self, inputs: Tensor) -> Tensor | None:
+        return self.teacher(inputs).float() if self.settings.distillation else None
+
+
+def _loss(outputs: Tensor, labels: Tensor, targets: Tensor | None, settings: QatSettings) -> Tensor:
+    share, temperature = settings.distillation, settings.temperature
+    loss = F.cross_entropy(outputs, labels) * (1 - share)
+    if targets is None:
+        return loss
+    expected = F.log_softmax(targets / temperature, dim=1)
+    softened = F.log_softmax(outputs / temperature, dim=1)
+    divergence = F.kl_div(softened, expected, reduction="batchmean", log_target=True)
+    return loss + share * temperature**2 * divergence
 
 
 def _check_labels(model: QuantizedModel, data: Splits) -> None:
@@ -145,17 +227,3 @@ def _optimizer(model: QuantizedModel, settings: QatSettings) -> torch.optim.Opti
         {"params": [step], "lr": settings.step_rate * float(step.detach().mean())} for step in steps
     ]
     return torch.optim.Adam(groups)
-
-
-def _loss(
-    outputs: Tensor, inputs: Tensor, labels: Tensor, teacher: nn.Module, settings: QatSettings
-) -> Tensor:
-    share, temperature = settings.distillation, settings.temperature
-    loss = F.cross_entropy(outputs, labels) * (1 - share)
-    if share == 0:
-        return loss
-    with torch.no_grad():
-        targets = F.log_softmax(teacher(inputs) / temperature, dim=1)
-    softened = F.log_softmax(outputs / temperature, dim=1)
-    divergence = F.kl_div(softened, targets, reduction="batchmean", log_target=True)
-    return loss + share * temperature**2 * divergence

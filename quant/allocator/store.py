@@ -6,10 +6,12 @@ exists when it does. What is incomplete or does not match its checksums counts a
 computed and written again.
 """
 
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,20 @@ class EvaluationStore:
         self._write(self._path(key, "safetensors"), data)
         entry = _entry(dict(figures), data)
         self._write(self._path(key, "json"), json.dumps(entry, sort_keys=True, indent=1).encode())
+
+    @contextmanager
+    def claimed(self, key: str) -> Iterator[None]:
+        """Hold `key` while it is computed: another process waits here, and then finds it stored."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(key, "lock")
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        path.unlink(missing_ok=True)
+
+    def resume_path(self, key: str) -> Path:
+        """Return where the training of `key` keeps its state while it is under way."""
+        return self._path(key, "training")
 
     def _path(self, key: str, suffix: str) -> Path:
         return self.folder / f"{key}.{suffix}"

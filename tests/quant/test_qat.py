@@ -1,5 +1,6 @@
 import copy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from quant.errors import DataError, SettingsError, TrainingError
 from quant.evaluate import accuracy
 from quant.model import QuantizedModel, prepare
 from quant.networks.digits import load_pretrained
-from quant.qat import QatSettings, train_quantized
+from quant.qat import Progress, QatSettings, train_quantized
 
 
 def trained(
@@ -69,28 +70,50 @@ def test_steps_and_weights_learn_and_the_teacher_does_not(
     assert all(torch.equal(value, before[key]) for key, value in small_net.state_dict().items())
 
 
-def test_progress_hears_of_every_epoch(small_net: nn.Module, small_data: Splits) -> None:
+def test_progress_hears_of_the_steps(small_net: nn.Module, small_data: Splits) -> None:
     model, heard = prepare(small_net, torch.zeros(1, 1, 8, 8)), []
     train_quantized(
         model,
         small_net,
         small_data,
         QatSettings(),
-        epochs=2,
+        epochs=1.5,
         seed=1,
         label="work",
         progress=lambda *event: heard.append(event),
     )
-    assert heard == [("work", 1, 2), ("work", 2, 2)]
+    assert heard == [("work", step, 6) for step in range(1, 7)]
 
 
 def test_a_rate_that_diverges_is_named_with_the_work(
     small_net: nn.Module, small_data: Splits
 ) -> None:
-    model, settings = prepare(small_net, torch.zeros(1, 1, 8, 8)), QatSettings(rate=1e30)
-    match = r"training diverged in round 3: lower qat.rate \(tensor 'second' takes values that are"
+    model, settings = prepare(small_net, torch.zeros(1, 1, 8, 8)), QatSettings(rate=1e36)
+    match = r"training diverged in round 3: lower qat.rate \(after training: 'units.* values that"
     with pytest.raises(TrainingError, match=match):
         train_quantized(model, small_net, small_data, settings, epochs=1, seed=1, label="round 3")
+
+
+def test_tensors_that_training_made_infinite(small_net: nn.Module, small_data: Splits) -> None:
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+
+    def break_a_mean(*_: object) -> None:
+        model.get_buffer("units.0_first.norm.running_mean").fill_(torch.nan)
+        model.get_parameter("units.0_first.norm.bias").data.fill_(3e38)
+        model.get_parameter("units.0_first.norm.weight").data.fill_(3e38)
+
+    match = r"training diverged in round 3: lower qat.rate \(tensor 'first' takes values that are"
+    with pytest.raises(TrainingError, match=match):
+        train_quantized(
+            model,
+            small_net,
+            small_data,
+            QatSettings(),
+            epochs=0.25,
+            seed=1,
+            label="round 3",
+            progress=break_a_mean,
+        )
 
 
 def test_weights_that_training_made_infinite(small_net: nn.Module, small_data: Splits) -> None:
@@ -102,6 +125,87 @@ def test_weights_that_training_made_infinite(small_net: nn.Module, small_data: S
         train_quantized(
             model, teacher, small_data, QatSettings(), epochs=1, seed=1, label="round 3"
         )
+
+
+@pytest.mark.parametrize("settings", [QatSettings(), QatSettings(precision="bfloat16")])
+@pytest.mark.parametrize("events", [1, 5, 7])
+def test_a_stopped_training_goes_on_to_the_same_weights(
+    small_net: nn.Module,
+    small_data: Splits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: QatSettings,
+    events: int,
+) -> None:
+    monkeypatch.setattr("quant.qat._SAVE_SECONDS", 0.0)
+    heard: list[int] = []
+
+    def stop(label: str, done: int, total: int) -> None:
+        del label, total
+        heard.append(done)
+        if len(heard) == events:
+            raise KeyboardInterrupt
+
+    def train(resume: Path | None, progress: Progress | None = None) -> QuantizedModel:
+        model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+        model.set_bits(dict.fromkeys(model.bits, 2))
+        train_quantized(
+            model,
+            small_net,
+            small_data,
+            settings,
+            epochs=2,
+            seed=1,
+            progress=progress,
+            resume=resume,
+        )
+        return model
+
+    path = tmp_path / "state" / "training"
+    with pytest.raises(KeyboardInterrupt):
+        train(path, stop)
+    assert path.exists() == (events >= 5)
+    resumed = train(path, lambda _, done, total: heard.append(done)).snapshot()
+    assert heard[events:] == list(range(5 if events >= 5 else 1, 9))
+    assert not path.exists()
+    whole = train(None).snapshot()
+    assert all(torch.equal(value, whole[key]) for key, value in resumed.items())
+
+
+def test_a_damaged_training_state_is_passed_over(
+    small_net: nn.Module, small_data: Splits, tmp_path: Path
+) -> None:
+    path, heard = tmp_path / "training", []
+    path.write_bytes(b"half a file")
+    train_quantized(
+        prepare(small_net, torch.zeros(1, 1, 8, 8)),
+        small_net,
+        small_data,
+        QatSettings(),
+        epochs=1,
+        seed=1,
+        progress=lambda _, done, total: heard.append(done),
+        resume=path,
+    )
+    assert heard == [1, 2, 3, 4]
+
+
+def test_activations_unquantized_in_training_are_quantized_after_it(
+    small_net: nn.Module, small_data: Splits
+) -> None:
+    model = prepare(small_net, torch.zeros(1, 1, 8, 8))
+    modes: list[str] = []
+    train_quantized(
+        model,
+        small_net,
+        small_data,
+        QatSettings(activations=False),
+        epochs=0.25,
+        seed=1,
+        progress=lambda *_: modes.append(model.input_quantizer.mode),
+    )
+    assert modes == ["off"]
+    assert {quantizer.mode for quantizer in model.activation_quantizers()} == {"on"}
 
 
 @pytest.mark.parametrize(("part", "name"), [("train", "training"), ("validation", "validation")])
@@ -124,6 +228,8 @@ def test_labels_beyond_the_classes(
         ("temperature", float("inf"), "qat.temperature must be positive, not inf"),
         ("batch", 1.5, r"qat.batch must be an integer, not 1\.5"),
         ("batch", 0, "qat.batch must be positive, not 0"),
+        ("calibration", 0, "qat.calibration must be positive, not 0"),
+        ("precision", "half", "qat.precision must be float32 or bfloat16, not 'half'"),
         ("distillation", 1.5, r"qat.distillation must be in 0\.\.1, not 1.5"),
     ],
 )

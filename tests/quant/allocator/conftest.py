@@ -42,7 +42,7 @@ class ScriptedEvaluator:
         return self.float_weights
 
     def evaluate(
-        self, bits: Mapping[str, int], *, parent: Evaluation | None, epochs: int, label: str
+        self, bits: Mapping[str, int], *, parent: Evaluation | None, epochs: float, label: str
     ) -> Evaluation:
         assert label
         self.parents.append(parent.key if parent else None)
@@ -50,6 +50,7 @@ class ScriptedEvaluator:
             key=f"{len(self.parents)}",
             bits=dict(bits),
             accuracy=self.script(dict(bits)),
+            divergence=1 - self.script(dict(bits)),
             size_ratio=size_ratio(self.counts, bits),
             epochs=epochs,
             seconds=0.0,

@@ -203,7 +203,13 @@ def test_uniform_keeps_the_better_of_trained_and_fine_tuned(
         assert label == "uniform 4 bits"
         key, accuracy = ("tuned", tuned) if parent else ("first", 0.9)
         return Evaluation(
-            key=key, bits=bits, accuracy=accuracy, size_ratio=0.5, epochs=epochs, seconds=0.0
+            key=key,
+            bits=bits,
+            accuracy=accuracy,
+            divergence=0.0,
+            size_ratio=0.5,
+            epochs=epochs,
+            seconds=0.0,
         )
 
     monkeypatch.setattr(Evaluator, "evaluate", evaluate)

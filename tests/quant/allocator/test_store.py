@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,29 @@ def test_what_killed_writers_left_is_removed_and_what_others_write_is_not(tmp_pa
     assert not left.exists()
     assert others.exists()
     assert foreign.exists()
+
+
+def test_a_claimed_key_is_computed_by_one_and_found_by_the_others(tmp_path: Path) -> None:
+    code = textwrap.dedent(
+        f"""
+        import sys, time
+        from pathlib import Path
+        from quant.allocator.store import EvaluationStore
+
+        store = EvaluationStore(Path({str(tmp_path)!r}))
+        with store.claimed("key"):
+            if store.get("key") is None:
+                time.sleep(0.5)
+                store.put("key", {{"accuracy": 0.5}}, {{}})
+                sys.stdout.write("computed ")
+            else:
+                sys.stdout.write("found ")
+        """
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    outputs = sorted(process.communicate(timeout=60)[0] for process in processes)
+    assert outputs == ["computed ", "found "]
+    assert not list(tmp_path.glob("*.lock"))
