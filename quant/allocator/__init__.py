@@ -5,7 +5,17 @@ Edge DNN Inference", arXiv 2602.22136, 2026. Where the paper is open, the module
 """
 
 from quant.allocator.allocate import Uniform, allocate, load_allocated, uniform
-from quant.allocator.result import Accuracy, AllocatedLayer, Allocation, Final, Round
+from quant.allocator.costs import Budget, CostTable, bops, weight_bytes
+from quant.allocator.result import (
+    Accuracy,
+    AllocatedLayer,
+    Allocation,
+    CostFigure,
+    Final,
+    FrontierPoint,
+    Round,
+    SearchCost,
+)
 from quant.allocator.settings import AllocatorSettings
 from quant.allocator.zones import Zone
 
@@ -14,11 +24,18 @@ __all__ = [
     "AllocatedLayer",
     "Allocation",
     "AllocatorSettings",
+    "Budget",
+    "CostFigure",
+    "CostTable",
     "Final",
+    "FrontierPoint",
     "Round",
+    "SearchCost",
     "Uniform",
     "Zone",
     "allocate",
+    "bops",
     "load_allocated",
     "uniform",
+    "weight_bytes",
 ]

@@ -1,5 +1,6 @@
 """The front of the room: allocate bits within budgets, or train a uniform rival alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -7,10 +8,22 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from quant.allocator.costs import Budget
 from quant.allocator.evaluator import Evaluation, Evaluator, Progress
+from quant.allocator.measured import measured_search
 from quant.allocator.phase1 import cluster_phase
 from quant.allocator.phase2 import refine_phase
-from quant.allocator.result import FINAL, Accuracy, AllocatedLayer, Allocation, Final
+from quant.allocator.refined import Refined
+from quant.allocator.result import (
+    FINAL,
+    Accuracy,
+    AllocatedLayer,
+    Allocation,
+    CostFigure,
+    Final,
+    FrontierPoint,
+    SearchCost,
+)
 from quant.allocator.search import Search
 from quant.allocator.settings import AllocatorSettings
 from quant.allocator.statistics import sensitivity, sigma, weight_kl
@@ -31,7 +44,7 @@ class Uniform:
     seed: int
     accuracy: Accuracy
     size_ratio: float
-    qat_epochs: int
+    qat_epochs: float
     evaluation: str
 
 
@@ -42,20 +55,23 @@ def allocate(
     *,
     folder: Path,
     seed: int,
+    budgets: Sequence[Budget] = (),
     progress: Progress | None = None,
 ) -> Allocation:
-    """Find bits for every layer of the float `network` within the budgets of `settings`.
+    """Find bits for every layer of the float `network` within the budgets.
 
-    Every evaluation is stored in `folder`: a run that was killed continues there and ends as it
+    Those on accuracy and weight size are in `settings`, those on other costs in `budgets`; all have
+    to hold together. Every evaluation is stored in `folder`: a run that was killed continues there and ends as it
     would have, and other budgets reuse what they share. Budgets that are not reached give an
-    Allocation with `met=False` and the reason. The test part is read once, for the report.
-    `progress` (label, done, total) hears of every epoch; it may raise to stop the run.
+    Allocation with `met=False` and the reason; costs that no allocation meets are a SettingsError.
+    The test part is read once, for the report. `progress` (label, done, total) hears of the work;
+    it may raise to stop the run.
     """
     with deterministic(settings.qat.threads):
         evaluator = Evaluator(
             network, data, settings.qat, folder=folder, seed=seed, progress=progress
         )
-        search = Search(evaluator, settings)
+        search = Search(evaluator, settings, budgets)
         kept, ending = _search(search)
         return _allocation(search, kept, ending)
 
@@ -113,12 +129,7 @@ def load_allocated(
 
 
 def _search(search: Search) -> tuple[Evaluation, str]:
-    clustered = cluster_phase(search)
-    if clustered.abandoned:
-        rounds = search.settings.cluster_rounds
-        best = min(search.evaluations, key=search.violation)
-        return best, f"phase 1 gave up: far from both budgets in {rounds} rounds"
-    refined = refine_phase(search, clustered.evaluation)
+    refined = (measured_search if search.settings.mode == "measured" else published_search)(search)
     best = refined.evaluation
     if not search.size_met(best) or not search.settings.final_epochs:
         return best, refined.ending
@@ -131,6 +142,18 @@ def _search(search: Search) -> tuple[Evaluation, str]:
         action="fine-tune",
     )
     return _better(tuned, best), refined.ending
+
+
+def published_search(search: Search) -> Refined:
+    """Return what the paper's two phases find."""
+    clustered = cluster_phase(search)
+    if clustered.abandoned:
+        rounds = search.settings.cluster_rounds
+        best = min(search.evaluations, key=search.violation)
+        return Refined(
+            evaluation=best, ending=f"phase 1 gave up: far from both budgets in {rounds} rounds"
+        )
+    return refine_phase(search, clustered.evaluation)
 
 
 def _better(tuned: Evaluation, before: Evaluation) -> Evaluation:
@@ -149,6 +172,17 @@ def _allocation(search: Search, kept: Evaluation, ending: str) -> Allocation:
         reason=_reason(search, kept, ending),
         trajectory=tuple(search.rounds),
         layers=_layers(evaluator, kept.bits),
+        costs=tuple(
+            CostFigure(
+                name=budget.cost.name,
+                unit=budget.cost.unit,
+                value=budget.cost.of(kept.bits),
+                limit=budget.limit,
+            )
+            for budget in search.budgets
+        ),
+        frontier=_frontier(search),
+        search=_search_cost(search),
         final=Final(
             validation_accuracy=kept.accuracy,
             test_accuracy=evaluator.accuracy(kept, data.test),
@@ -162,12 +196,49 @@ def _allocation(search: Search, kept: Evaluation, ending: str) -> Allocation:
 def _reason(search: Search, kept: Evaluation, ending: str) -> str:
     settings = search.settings
     figures = (
-        f"size {kept.size_ratio:.1%} of INT8 (budget {settings.size:.1%}), accuracy drop "
-        f"{search.drop(kept):.2%} (budget {settings.accuracy_drop:.2%})"
+        f"{_costs(search, kept)}, accuracy drop {search.drop(kept):.2%} "
+        f"(budget {settings.accuracy_drop:.2%})"
     )
     if search.zone(kept) is Zone.TARGET:
         return f"met: {figures}"
     return f"not met: {figures}; {ending}; {search.reached()}"
+
+
+def _costs(search: Search, kept: Evaluation) -> str:
+    settings, others = search.settings, search.budgets[search.settings.size < 1 :]
+    size = f"size {kept.size_ratio:.1%} of INT8"
+    if settings.size < 1:
+        size += f" (budget {settings.size:.1%})"
+    rest = [
+        f"{budget.cost.name} {budget.cost.figure(budget.cost.of(kept.bits))} "
+        f"(budget {budget.cost.figure(budget.limit)})"
+        for budget in others
+    ]
+    return ", ".join([size, *rest])
+
+
+def _frontier(search: Search) -> tuple[FrontierPoint, ...]:
+    """Return the evaluations that none other beats, by rising size."""
+    points: list[FrontierPoint] = []
+    for each in sorted(search.evaluations, key=lambda e: (e.size_ratio, search.drop(e))):
+        if not points or search.drop(each) < points[-1].drop:
+            points.append(
+                FrontierPoint(
+                    size_ratio=each.size_ratio,
+                    mean_bits=MAX_BITS * each.size_ratio,
+                    drop=search.drop(each),
+                    bits=each.bits,
+                )
+            )
+    return tuple(points)
+
+
+def _search_cost(search: Search) -> SearchCost:
+    rounds = [step for step in search.rounds if step.phase != FINAL]
+    seconds = sum(step.seconds for step in rounds) + search.evaluator.measuring_seconds
+    return SearchCost(
+        qat_epochs=sum(step.qat_epochs for step in rounds), cpu_seconds=round(seconds, 1)
+    )
 
 
 def _layers(evaluator: Evaluator, bits: dict[str, int]) -> tuple[AllocatedLayer, ...]:

@@ -3,19 +3,23 @@
 import copy
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from quant.allocator.store import EvaluationStore, content_key
+from quant.calibrate import calibrate
 from quant.data import Split, Splits
 from quant.evaluate import accuracy, logits, output_divergence, score
 from quant.memory_format import channels_last
 from quant.model import QuantizedModel, float_weights, prepare, size_ratio
 from quant.qat import QatSettings, train_quantized
+from quant.sensitivity import METRICS, Context, Scores
+from quant.sensitivity.moves import move_divergences
 
 Progress = Callable[[str, int, int], None]
 
@@ -71,19 +75,19 @@ class Evaluator:
         self.float_weights = float_weights(self.model)
         self.counts = self.model.weight_counts
         self._expected: Tensor | None = None
-        self._root = content_key(
-            {
-                "revision": _REVISION,
-                "torch": torch.__version__,
-                "device": next(network.parameters()).device.type,
-                "seed": seed,
-                "qat": asdict(qat),
-                "data": data.digest(),
-                "graph": repr(self.model.graph),
-                "epsilons": _epsilons(self.model),
-                "weights": _digest(self.start),
-            }
-        )
+        self._measuring: dict[str, float] = {}
+        shared = {
+            "revision": _REVISION,
+            "torch": torch.__version__,
+            "device": next(network.parameters()).device.type,
+            "qat": asdict(qat),
+            "data": data.digest(),
+            "graph": repr(self.model.graph),
+            "epsilons": _epsilons(self.model),
+            "weights": _digest(self.start),
+        }
+        self._shared_root = content_key(shared)
+        self._root = content_key(shared | {"seed": seed})
 
     def evaluate(
         self, bits: Mapping[str, int], *, parent: Evaluation | None, epochs: float, label: str
@@ -114,6 +118,54 @@ class Evaluator:
             seconds=figures["seconds"],
         )
 
+    def epochs(self, steps: int) -> float:
+        """Return how many epochs `steps` of training are."""
+        images = len(self.data.train)
+        return steps / (images // min(self.qat.batch, images))
+
+    def sensitivity(self, metric: str, *, widths: tuple[int, ...], images: int) -> Scores:
+        """Return the float network's damage by layer and width, on so many training images."""
+        asked = {"metric": metric, "widths": list(widths), "images": images}
+
+        def measure() -> Mapping[str, Any]:
+            context = Context(
+                self._calibrated(),
+                *self._calibration(images),
+                widths=widths,
+                progress=self.progress,
+            )
+            return METRICS[metric](context)
+
+        found = self._measured(asked, measure)["found"]
+        return {name: {int(bits): v for bits, v in row.items()} for name, row in found.items()}
+
+    def move_divergences(
+        self, evaluation: Evaluation, moves: Sequence[Mapping[str, int]], *, images: int
+    ) -> tuple[float, list[float]]:
+        """Return the divergence of `evaluation` on training images, and after each of `moves`."""
+        asked = {
+            "evaluation": evaluation.key,
+            "moves": [dict(move) for move in moves],
+            "images": images,
+        }
+
+        def measure() -> Any:
+            return move_divergences(
+                self.load(evaluation),
+                self.teacher,
+                self._calibration(images)[0],
+                moves,
+                progress=self.progress,
+            )
+
+        before, after = self._measured(asked, measure)["found"]
+        return before, after
+
+    @property
+    def measuring_seconds(self) -> float:
+        """Processor seconds of all measurements asked of this evaluator, stored ones included."""
+        return sum(self._measuring.values())
+
     def load(self, evaluation: Evaluation | None) -> QuantizedModel:
         """Bring the one model of this evaluator to `evaluation` (None: float weights, 8 bits)."""
         if evaluation is None:
@@ -142,6 +194,31 @@ class Evaluator:
         if self._expected is None:
             self._expected = logits(self.teacher, self.data.validation.images)
         return self._expected
+
+    def _measured(self, asked: Mapping[str, Any], measure: Callable[[], Any]) -> dict[str, Any]:
+        key = content_key({"root": self._shared_root, "measurement": dict(asked)})
+        figures = self.store.get(key)
+        if figures is None:
+            with self.store.claimed(key):
+                figures = self.store.get(key)
+                if figures is None:
+                    begun = time.process_time()
+                    found = measure()
+                    seconds = round(time.process_time() - begun, 3)
+                    self.store.put(key, {"found": found, "seconds": seconds}, {})
+                    figures = self.store.get(key)
+        assert figures is not None
+        self._measuring[key] = figures["seconds"]
+        return figures
+
+    def _calibrated(self) -> QuantizedModel:
+        model = self.load(None)
+        calibrate(model, self.data.train.images[: self.qat.calibration])
+        return model
+
+    def _calibration(self, images: int) -> tuple[Tensor, Tensor]:
+        train = self.data.train
+        return torch.from_numpy(train.images[:images]), torch.from_numpy(train.labels[:images])
 
     def _compute(
         self,

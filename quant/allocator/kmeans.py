@@ -12,10 +12,13 @@ Objective (the paper's): sum over clusters j of [sum over i in j of (x_i - mu_j)
   widths are used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 def cluster_sizes(values: NDArray[np.float64], clusters: int, balance: float) -> list[int]:
@@ -41,9 +44,11 @@ def cluster_sizes(values: NDArray[np.float64], clusters: int, balance: float) ->
 
 
 def cluster_bits(
-    sigmas: Mapping[str, float], widths: Sequence[int], balance: float
-) -> dict[str, int]:
+    sigmas: Mapping[Name, float], widths: Sequence[int], balance: float
+) -> dict[Name, int]:
     """Return bits by layer: clusters of rising sigma get rising `widths`; order as in `sigmas`."""
+    if not sigmas:
+        return {}
     names = sorted(sigmas, key=lambda name: sigmas[name])
     values = np.array([sigmas[name] for name in names])
     deviation = values.std()

@@ -9,10 +9,13 @@ gives up in the Abandon zone; that it first clusters again, `cluster_rounds` tim
 
 from dataclasses import dataclass
 
+import torch
+
 from quant.allocator.evaluator import Evaluation
 from quant.allocator.kmeans import cluster_bits
 from quant.allocator.result import CLUSTER
 from quant.allocator.search import Search
+from quant.allocator.space import Group
 from quant.allocator.statistics import sigma
 from quant.allocator.zones import Zone
 
@@ -28,18 +31,21 @@ class Clustered:
 def cluster_phase(search: Search) -> Clustered:
     """Run phase 1 from the network at the widest width, calibrated but not trained."""
     settings = search.settings
-    widest = dict.fromkeys(search.evaluator.counts, settings.widths[-1])
-    action = f"start at uniform {settings.widths[-1]} bits"
     evaluation = search.evaluate(
-        widest, parent=None, epochs=0, phase=CLUSTER, number=0, action=action
+        search.space.highest(),
+        parent=None,
+        epochs=0,
+        phase=CLUSTER,
+        number=0,
+        action=f"start at uniform {settings.widths[-1]} bits",
     )
     if search.zone(evaluation) is Zone.TARGET:
         return Clustered(evaluation=evaluation, abandoned=False)
-    sigmas = {name: sigma(weight) for name, weight in search.evaluator.float_weights.items()}
+    sigmas = group_sigmas(search)
     for number in range(1, settings.cluster_rounds + 1):
         balance = round(settings.balance + (number - 1) * settings.balance_step, 9)
         evaluation = search.evaluate(
-            cluster_bits(sigmas, settings.widths, balance),
+            search.space.expand(_pinned(search, cluster_bits(sigmas, settings.widths, balance))),
             parent=evaluation,
             epochs=settings.cluster_epochs,
             phase=CLUSTER,
@@ -49,3 +55,17 @@ def cluster_phase(search: Search) -> Clustered:
         if search.zone(evaluation) is not Zone.ABANDON:
             return Clustered(evaluation=evaluation, abandoned=False)
     return Clustered(evaluation=evaluation, abandoned=True)
+
+
+def group_sigmas(search: Search) -> dict[Group, float]:
+    """Return the standard deviation of all weights of each group that is not pinned."""
+    weights = search.evaluator.float_weights
+    return {
+        group: sigma(torch.cat([weights[name].flatten() for name in group]))
+        for group in search.space.groups
+        if len(search.space.choices(group)) > 1
+    }
+
+
+def _pinned(search: Search, bits: dict[Group, int]) -> dict[Group, int]:
+    return {group: search.space.choices(group)[0] for group in search.space.groups} | bits

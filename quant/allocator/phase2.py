@@ -6,7 +6,8 @@ the weights of the round before.
 
 Where the paper is open, ours: with both budgets missed the size goes first, as training goes on in
 every round anyway; a move down ends at the layer that brings the size into budget; an allocation
-is never tried twice, the next ones in rank take its place; the best allocation seen is kept.
+is never tried twice, the next ones in rank take its place; the best allocation seen is kept. Tied
+layers move together, ranked by the most sensitive of them.
 """
 
 from collections.abc import Iterator
@@ -14,18 +15,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from quant.allocator.evaluator import Evaluation
+from quant.allocator.refined import Refined
 from quant.allocator.result import REFINE
 from quant.allocator.search import Search
+from quant.allocator.space import Group
 from quant.allocator.statistics import sensitivity
 from quant.allocator.zones import Zone
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refined:
-    """The best evaluation that phase 2 saw, and in a few words why it ended."""
-
-    evaluation: Evaluation
-    ending: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,24 +78,28 @@ def next_move(search: Search, current: Evaluation, tried: set[tuple[int, ...]]) 
 
 
 def _moves(search: Search, current: Evaluation) -> Iterator[Move]:
-    """Yield the moves of as many layers as settings say, then of fewer, the best ranked first."""
+    """Yield the moves of as many groups as settings say, then of fewer, the best ranked first."""
     up = search.size_met(current)
-    ladder = search.settings.widths
-    movable = [name for name, bits in current.bits.items() if bits != ladder[-1 if up else 0]]
+    space = search.space
+    step = space.up if up else space.down
+    movable = [group for group in space.groups if step(current.bits, group) is not None]
     weights = search.evaluator.weights(current)
-    ranks = {name: sensitivity(weights[name], current.bits[name]) for name in movable}
-    ranked = sorted(movable, key=lambda name: ranks[name], reverse=up)
+    ranks = {
+        group: max(sensitivity(weights[name], current.bits[name]) for name in group)
+        for group in movable
+    }
+    ranked = sorted(movable, key=lambda group: ranks[group], reverse=up)
     for count in range(min(search.settings.refine_layers, len(ranked)), 0, -1):
         for chosen in combinations(ranked, count):
             yield _step(search, current, chosen, up)
 
 
-def _step(search: Search, current: Evaluation, chosen: tuple[str, ...], up: bool) -> Move:
-    ladder = search.settings.widths
+def _step(search: Search, current: Evaluation, chosen: tuple[Group, ...], up: bool) -> Move:
+    step = search.space.up if up else search.space.down
     bits, moved = dict(current.bits), []
-    for name in chosen:
-        bits[name] = ladder[ladder.index(bits[name]) + (1 if up else -1)]
-        moved.append(name)
+    for group in chosen:
+        bits = step(bits, group) or bits
+        moved += group
         if not up and search.fits(bits):
             break
     return Move(bits=bits, layers=tuple(moved), up=up)

@@ -18,21 +18,22 @@ class Accuracy:
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """One evaluation of the search; accuracy is that of the validation part.
+    """One evaluation of the search; accuracy and divergence are those of the validation part.
 
-    phase 1 clusters by sigma (its round 0 is the start at the widest width), 2 refines by KL, 3 is
-    the final fine-tuning. action is the move that led here, zone where it led to; evaluation is its
-    key in the store.
+    phase 1 finds a start (its round 0 is the widest width), 2 refines it, 3 is the final
+    fine-tuning. action is the move that led here, zone where it led to; evaluation is its key in
+    the store, seconds the processor time it took.
     """
 
     phase: int
     round: int
     bits: dict[str, int]
     accuracy: float
+    divergence: float
     size_ratio: float
     zone: str
     action: str
-    qat_epochs: int
+    qat_epochs: float
     seconds: float
     evaluation: str
 
@@ -66,10 +67,39 @@ class Final:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CostFigure:
+    """What the allocation costs in one unit, against its limit."""
+
+    name: str
+    unit: str
+    value: float
+    limit: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontierPoint:
+    """An allocation of the search that none other beats in both size and validation accuracy."""
+
+    size_ratio: float
+    mean_bits: float
+    drop: float
+    bits: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchCost:
+    """What finding the bits took, the final fine-tuning apart: training, and processor seconds."""
+
+    qat_epochs: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Allocation:
-    """The outcome of one seed. met: both budgets hold for `final` on the validation part.
+    """The outcome of one seed. met: all budgets hold for `final` on the validation part.
 
     reason says in one line why the search ended, and what is within reach where it is not met.
+    costs are those with a budget, frontier is what the search saw of size against accuracy.
     """
 
     seed: int
@@ -79,6 +109,9 @@ class Allocation:
     reason: str
     trajectory: tuple[Round, ...]
     layers: tuple[AllocatedLayer, ...]
+    costs: tuple[CostFigure, ...]
+    frontier: tuple[FrontierPoint, ...]
+    search: SearchCost
     final: Final
 
     @property
@@ -92,6 +125,8 @@ class Allocation:
             "settings": self.settings.to_json(),
             "trajectory": [asdict(step) for step in self.trajectory],
             "layers": [asdict(layer) for layer in self.layers],
+            "costs": [asdict(cost) for cost in self.costs],
+            "frontier": [asdict(point) for point in self.frontier],
         }
 
     @classmethod
@@ -105,5 +140,8 @@ class Allocation:
             reason=record["reason"],
             trajectory=tuple(Round(**step) for step in record["trajectory"]),
             layers=tuple(AllocatedLayer(**layer) for layer in record["layers"]),
+            costs=tuple(CostFigure(**cost) for cost in record["costs"]),
+            frontier=tuple(FrontierPoint(**point) for point in record["frontier"]),
+            search=SearchCost(**record["search"]),
             final=Final(**record["final"]),
         )

@@ -1,20 +1,39 @@
-"""What the two phases share: the evaluator, the budgets, and the record of the way."""
+"""What the phases share: the evaluator, the space, the budgets, and the record of the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from quant.allocator.assign import check_reachable
+from quant.allocator.costs import Budget, weight_bytes
 from quant.allocator.evaluator import Evaluation, Evaluator
 from quant.allocator.result import Round
 from quant.allocator.settings import AllocatorSettings
-from quant.allocator.zones import Zone, accuracy_met, classify, size_met, violation
+from quant.allocator.space import SearchSpace
+from quant.allocator.zones import Zone, accuracy_met, classify, violation
+from quant.integer_network import MAX_BITS
 from quant.model import size_ratio
 
 
 class Search:
-    """One search in progress; `rounds` and `evaluations` grow with every evaluation."""
+    """One search in progress; `rounds` and `evaluations` grow with every evaluation.
 
-    def __init__(self, evaluator: Evaluator, settings: AllocatorSettings) -> None:
+    `budgets` are those on costs, the one on weight size first where the settings have one.
+    SettingsError where no allocation of the space meets them.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        settings: AllocatorSettings,
+        budgets: Sequence[Budget] = (),
+    ) -> None:
         self.evaluator = evaluator
         self.settings = settings
+        self.space = SearchSpace(
+            evaluator.counts, settings.widths, pins=settings.pins, tied=settings.tied
+        )
+        size = [size_budget(self.space, settings.size)] if settings.size < 1 else []
+        self.budgets = (*size, *budgets)
+        check_reachable(self.space, self.budgets)
         self.float_accuracy = evaluator.float_accuracy(evaluator.data.validation)
         self.rounds: list[Round] = []
         self.evaluations: list[Evaluation] = []
@@ -24,7 +43,7 @@ class Search:
         bits: Mapping[str, int],
         *,
         parent: Evaluation | None,
-        epochs: int,
+        epochs: float,
         phase: int,
         number: int,
         action: str,
@@ -39,6 +58,7 @@ class Search:
                 round=number,
                 bits=evaluation.bits,
                 accuracy=evaluation.accuracy,
+                divergence=evaluation.divergence,
                 size_ratio=evaluation.size_ratio,
                 zone=self.zone(evaluation).value,
                 action=action,
@@ -55,23 +75,32 @@ class Search:
 
     def zone(self, evaluation: Evaluation) -> Zone:
         """Return the zone in which `evaluation` lies."""
-        return classify(self.drop(evaluation), evaluation.size_ratio, self.settings)
+        return classify(self.drop(evaluation), self.load(evaluation.bits), self.settings)
 
     def accuracy_met(self, evaluation: Evaluation) -> bool:
         """Return whether the accuracy budget holds."""
         return accuracy_met(self.drop(evaluation), self.settings)
 
     def size_met(self, evaluation: Evaluation) -> bool:
-        """Return whether the size budget holds."""
-        return size_met(evaluation.size_ratio, self.settings)
+        """Return whether the budgets on costs hold."""
+        return self.fits(evaluation.bits)
 
     def fits(self, bits: Mapping[str, int]) -> bool:
-        """Return whether `bits` would be within the size budget."""
-        return size_met(size_ratio(self.evaluator.counts, bits), self.settings)
+        """Return whether `bits` would be within all budgets on costs."""
+        return all(budget.met(bits) for budget in self.budgets)
+
+    def load(self, bits: Mapping[str, int]) -> float:
+        """Return the size ratio of `bits`, or what it would be at an equal strain on a tighter cost.
+
+        The zones have one axis for all costs: each counts as its share of its own limit.
+        """
+        size = size_ratio(self.evaluator.counts, bits)
+        shares = [budget.cost.of(bits) / budget.limit for budget in self.budgets]
+        return max(size, *(share * self.settings.size for share in shares), 0.0)
 
     def violation(self, evaluation: Evaluation) -> float:
-        """Return how far `evaluation` lies beyond the budgets; 0 where both hold."""
-        return violation(self.drop(evaluation), evaluation.size_ratio, self.settings)
+        """Return how far `evaluation` lies beyond the budgets; 0 where all hold."""
+        return violation(self.drop(evaluation), self.load(evaluation.bits), self.settings)
 
     def reached(self) -> str:
         """Say what the search came to: the two ends of the frontier that it saw."""
@@ -91,3 +120,10 @@ class Search:
             f"{min(e.size_ratio for e in self.evaluations):.1%} of INT8"
         )
         return f"{smallest}; {best}"
+
+
+def size_budget(space: SearchSpace, ratio: float) -> Budget:
+    """Return the budget of weight bytes that is `ratio` of uniform 8 bits."""
+    widths = sorted({*space.widths, *space.pins.values(), MAX_BITS})
+    cost = weight_bytes(space.counts, widths)
+    return Budget(cost, ratio * cost.of(dict.fromkeys(space.counts, MAX_BITS)))
