@@ -38,7 +38,7 @@ def _read(path: Path) -> ExportedProgram:
         with zipfile.ZipFile(path) as archive:
             exported = any(Path(name).name == "archive_format" for name in archive.namelist())
             damaged = archive.testzip()
-    except (zipfile.BadZipFile, OSError) as error:
+    except Exception as error:  # of damaged bytes it makes whatever comes first
         raise NetworkFileError(
             f"{path}: damaged or not an export ({error}); write it with torch.export.save"
         ) from error
@@ -48,7 +48,7 @@ def _read(path: Path) -> ExportedProgram:
         raise NetworkFileError(f"{path}: damaged at '{damaged}'; export the network again")
     try:
         return torch.export.load(path)
-    except Exception as error:  # whatever its reader stumbles over: the file is not ours
+    except Exception as error:  # another torch's format, or somebody's own
         raise NetworkFileError(
             f"{path}: torch {torch.__version__} cannot read this export "
             f"({type(error).__name__}: {_first_line(error)}); export the network again"
@@ -85,12 +85,17 @@ def _check_equal(network: nn.Module, program: ExportedProgram, image: fx.Node, p
     """
     sizes = [_size(size) for size in image.meta["val"].shape]
     images = torch.rand(sizes, generator=torch.Generator().manual_seed(0))
+    images = images.to(image.meta["val"].device)
     try:
         expected, got = program.module()(images), network(images)
     except (ValueError, TypeError, RuntimeError) as error:
         raise NetworkFileError(
             f"{path}: does not run on images of shape {tuple(sizes)}: {_first_line(error)}"
         ) from error
+    if not isinstance(expected, Tensor):
+        raise NetworkFileError(
+            f"{path}: returns its logits in a {type(expected).__name__}; return the tensor alone"
+        )
     slack = _RELATIVE_SLACK * expected.abs().amax().item()
     if got.shape != expected.shape or not torch.allclose(got, expected, rtol=0, atol=slack):
         raise UnsupportedLayerError(

@@ -1,4 +1,4 @@
-"""The network that is being rebuilt from an export: its graph, its modules, what stands for what."""
+"""A network under reconstruction from an export: its graph, its modules, its stored tensors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ _LAYER_TENSORS = ("weight", "running_mean")
 class Rebuilding:
     """A graph of layers under construction; `built` maps nodes of the export to nodes of it.
 
-    `program` gives the stored tensors, `image` is the placeholder of the images float32[N, C, H, W].
+    `program` gives the stored tensors, `image` is the placeholder of its images, [N, C, H, W].
     """
 
     def __init__(self, program: ExportedProgram, image: fx.Node) -> None:

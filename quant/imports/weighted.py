@@ -58,7 +58,7 @@ def batch_norm(new: Rebuilding, node: fx.Node) -> None:
     mean, variance = given.get("running_mean"), given.get("running_var")
     if given.get("training", operation(node) == "_native_batch_norm_legit_functional"):
         raise unsupported(node, f"BatchNorm {IN_TRAINING}")
-    if mean is None or len(shape(given["input"])) != 4:
+    if mean is None or variance is None or len(shape(given["input"])) != 4:
         raise unsupported(node, "only BatchNorm2d with running statistics is supported")
     layer = stored_layers.batch_norm(
         new.optional(node, given["weight"]),
