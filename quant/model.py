@@ -18,10 +18,12 @@ from quant.graph import (
     GraphLayer,
     LayerGraph,
     LinearLayer,
+    MaxPoolLayer,
+    SelectionLayer,
     trace,
 )
 from quant.integer_network import MAX_BITS
-from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit
+from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit, SubsampleUnit
 
 # Float rounding between a BatchNorm's two forms, relative to the largest output.
 _RELATIVE_SLACK = 1e-3
@@ -108,7 +110,13 @@ class QuantizedModel(nn.Module):
         return self.units[self._keys[name]]
 
     def quantizer(self, tensor: str) -> ActivationQuantizer:
-        """Return the quantizer of `tensor`; a maximum pool's output has none of its own."""
+        """Return the quantizer on whose grid `tensor` lies.
+
+        A maximum pool and a subsampling have none of their own: theirs is their input's.
+        """
+        for layer in reversed(self.graph.layers):
+            if layer.name == tensor and isinstance(layer, SelectionLayer):
+                tensor = layer.input
         if tensor == self.graph.input:
             return self.input_quantizer
         return cast(ActivationQuantizer, self.unit(tensor).quantizer)
@@ -192,7 +200,9 @@ def _unit(layer: GraphLayer, graph: LayerGraph, module: nn.Module) -> nn.Module:
         return AddUnit(layer.rectifier, quantizer)
     if isinstance(layer, AveragePoolLayer):
         return AveragePoolUnit(layer, quantizer)
-    return MaxPoolUnit(layer)
+    if isinstance(layer, MaxPoolLayer):
+        return MaxPoolUnit(layer)
+    return SubsampleUnit(layer)
 
 
 @torch.no_grad()

@@ -8,7 +8,13 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from quant.fake_quantize import ActivationQuantizer, WeightQuantizer
-from quant.graph import AveragePoolLayer, MacGraphLayer, MaxPoolLayer, Rectifier
+from quant.graph import (
+    AveragePoolLayer,
+    MacGraphLayer,
+    MaxPoolLayer,
+    Rectifier,
+    SubsampleLayer,
+)
 
 # BatchNorm gains are kept at this share of the layer's largest at least: a gain of zero would
 # leave an integer bias without a scale, and what it multiplies cannot be seen in 8 bits anyway.
@@ -107,6 +113,20 @@ class MaxPoolUnit(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the maxima, float32[N, C, H', W']."""
         return F.max_pool2d(x, self.layer.kernel, self.layer.stride, self.layer.padding)
+
+
+class SubsampleUnit(nn.Module):
+    """Every stride-th row and column, and channels of zeros: codes that are there, no quantizer."""
+
+    def __init__(self, layer: SubsampleLayer) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return float32[N, C + new channels, ceil(H / stride), ceil(W / stride)]."""
+        rows, columns = self.layer.stride
+        channels = (self.layer.channels_before, self.layer.channels_after)
+        return F.pad(x[:, :, ::rows, ::columns], (0, 0, 0, 0, *channels))
 
 
 def rectify(x: Tensor, rectifier: Rectifier | None) -> Tensor:

@@ -5,8 +5,13 @@ from typing import Any
 
 from quant.errors import ExportError
 from quant.export.macs import export_mac
-from quant.export.others import export_add, export_average_pool, export_max_pool
-from quant.graph import AddLayer, AveragePoolLayer, GraphLayer, MaxPoolLayer
+from quant.export.others import (
+    export_add,
+    export_average_pool,
+    export_max_pool,
+    export_subsample,
+)
+from quant.graph import AddLayer, AveragePoolLayer, GraphLayer, MaxPoolLayer, SubsampleLayer
 from quant.integer_network import IntegerNetwork, Layer, Tensor
 from quant.model import QuantizedModel
 
@@ -35,15 +40,10 @@ def to_integer_network(
 
 
 def _tensors(model: QuantizedModel) -> dict[str, Tensor]:
-    pools = {layer.name: layer for layer in model.graph.layers if isinstance(layer, MaxPoolLayer)}
     tensors: dict[str, Tensor] = {}
     for name, shape in model.graph.shapes.items():
-        if name in pools:  # a choice among the input's codes: the same grid
-            source = tensors[pools[name].input]
-            scale, zero_point = source.scale, source.zero_point
-        else:
-            quantizer = model.quantizer(name)
-            scale, zero_point = float(quantizer.scale), int(quantizer.zero_point)
+        quantizer = model.quantizer(name)
+        scale, zero_point = float(quantizer.scale), int(quantizer.zero_point)
         tensors[name] = Tensor(name=name, shape=shape, scale=scale, zero_point=zero_point)
     return tensors
 
@@ -55,4 +55,6 @@ def _layer(model: QuantizedModel, layer: GraphLayer, tensors: dict[str, Tensor])
         return export_average_pool(layer, tensors)
     if isinstance(layer, MaxPoolLayer):
         return export_max_pool(layer)
+    if isinstance(layer, SubsampleLayer):
+        return export_subsample(layer, tensors)
     return export_mac(model.mac_units[layer.name], tensors)

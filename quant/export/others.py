@@ -1,10 +1,18 @@
-"""Additions and pools as integers."""
+"""Additions, pools and subsampling as integers."""
 
 import numpy as np
 
-from quant.export.fixed_point import code_limits, common_fixed_point, fixed_point
-from quant.graph import AddLayer, AveragePoolLayer, MaxPoolLayer
-from quant.integer_network import Add, AveragePool, MaxPool, Requantization, Tensor
+from quant.export.fixed_point import MAX_CODE, code_limits, common_fixed_point, fixed_point
+from quant.graph import AddLayer, AveragePoolLayer, MaxPoolLayer, SubsampleLayer
+from quant.integer_network import (
+    MIN_BITS,
+    Add,
+    AveragePool,
+    Conv2d,
+    MaxPool,
+    Requantization,
+    Tensor,
+)
 
 
 def export_add(layer: AddLayer, tensors: dict[str, Tensor]) -> Add:
@@ -58,4 +66,35 @@ def export_max_pool(layer: MaxPoolLayer) -> MaxPool:
         kernel=layer.kernel,
         stride=layer.stride,
         padding=layer.padding,
+    )
+
+
+def export_subsample(layer: SubsampleLayer, tensors: dict[str, Tensor]) -> Conv2d:
+    """Return the 1x1 convolution with weights of one, at 2 bits, that passes its codes unchanged.
+
+    The accumulator is code - zero_point, 0 in a new channel, and the factor of the requantization
+    is exactly 1.
+    """
+    source, target = tensors[layer.input], tensors[layer.name]
+    old, channels = source.shape[0], target.shape[0]
+    weight = np.zeros((channels, old, 1, 1), dtype=np.int8)
+    weight[layer.channels_before + np.arange(old), np.arange(old)] = 1
+    multiplier, shift = fixed_point(1.0, f"layer '{layer.name}'")
+    return Conv2d(
+        name=layer.name,
+        input=layer.input,
+        output=layer.name,
+        weight=weight,
+        bits=MIN_BITS,
+        bias=-source.zero_point * weight.sum(axis=(1, 2, 3), dtype=np.int32),
+        stride=layer.stride,
+        padding=(0, 0),
+        groups=1,
+        requantization=Requantization(
+            multiplier=np.full(channels, multiplier, dtype=np.uint16),
+            shift=np.full(channels, shift, dtype=np.uint8),
+            zero_point=source.zero_point,
+            minimum=0,
+            maximum=MAX_CODE,
+        ),
     )

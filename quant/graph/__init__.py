@@ -10,6 +10,8 @@ from quant.graph.layers import (
     MacGraphLayer,
     MaxPoolLayer,
     Rectifier,
+    SelectionLayer,
+    SubsampleLayer,
 )
 from quant.graph.lower import trace
 
@@ -23,5 +25,7 @@ __all__ = [
     "MacGraphLayer",
     "MaxPoolLayer",
     "Rectifier",
+    "SelectionLayer",
+    "SubsampleLayer",
     "trace",
 ]

@@ -94,9 +94,30 @@ class MaxPoolLayer:
         return (self.input,)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SubsampleLayer:
+    """Every `stride`-th row and column from the first on, between new channels of zeros.
+
+    The shortcut without weights ("option A") of He et al., "Deep residual learning", 2016.
+    """
+
+    name: str
+    input: str
+    stride: Pair = (1, 1)
+    channels_before: int = 0
+    channels_after: int = 0
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the tensors read."""
+        return (self.input,)
+
+
 MacGraphLayer: TypeAlias = ConvLayer | LinearLayer
 RectifiedLayer: TypeAlias = ConvLayer | LinearLayer | AddLayer | AveragePoolLayer
-GraphLayer: TypeAlias = RectifiedLayer | MaxPoolLayer
+# What chooses among its input's values, or adds zeros: its output lies on its input's grid.
+SelectionLayer: TypeAlias = MaxPoolLayer | SubsampleLayer
+GraphLayer: TypeAlias = RectifiedLayer | SelectionLayer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,14 @@ from quant.graph.layers import (
     LayerGraph,
     LinearLayer,
     MaxPoolLayer,
+    Pair,
+    RectifiedLayer,
     Rectifier,
     Shape,
+    SubsampleLayer,
 )
 from quant.graph.operations import Operation, recognise
+from quant.graph.subsampling import channel_padding, slice_stride
 from quant.graph.windows import average_window, convolution_window, global_window, max_window
 
 INPUT = "input"
@@ -102,7 +106,7 @@ class _Lowering:
     def rectify(self, operation: Operation, rectifier: Rectifier) -> None:
         name = self.tensors[operation.operands[0]]
         layer = self.layers.get(name)
-        if layer is None or isinstance(layer, MaxPoolLayer):
+        if not isinstance(layer, RectifiedLayer):
             raise operation.refuse("a rectifier must follow a convolution, linear, add or average")
         if layer.rectifier is not None and layer.rectifier.ceiling <= rectifier.ceiling:
             self.tensors[operation.node] = name  # clamped already: nothing is left to do
@@ -156,6 +160,42 @@ class _Lowering:
         layer = MaxPoolLayer(name=name, input=source, kernel=kernel, stride=stride, padding=padding)
         self.add(operation, layer)
 
+    def lower_subsample(self, operation: Operation) -> None:
+        # Without an operand it takes one of a tuple of tensors, which no layer here returns.
+        source = self.captured.values[operation.operands[0]] if operation.operands else None
+        self.subsample(operation, slice_stride(operation, source), (0, 0))
+
+    def lower_pad(self, operation: Operation) -> None:
+        source = self.captured.values[operation.operands[0]]
+        self.subsample(operation, (1, 1), channel_padding(operation, source))
+
+    def subsample(self, operation: Operation, stride: Pair, channels: Pair) -> None:
+        """Add the layer, or join it to the one before where nothing else reads that one's output.
+
+        Steps multiply and channels add up, in whatever order the two come.
+        """
+        source = self.operand(operation)
+        before = self.layers.get(source)
+        if (stride, channels) == ((1, 1), (0, 0)):
+            self.lower_identity(operation)
+        elif isinstance(before, SubsampleLayer) and self.reads_alone(operation):
+            self.layers[source] = replace(
+                before,
+                stride=(before.stride[0] * stride[0], before.stride[1] * stride[1]),
+                channels_before=before.channels_before + channels[0],
+                channels_after=before.channels_after + channels[1],
+            )
+            self.define(operation.node, source)
+        else:
+            layer = SubsampleLayer(
+                name=self.fresh(operation),
+                input=source,
+                stride=stride,
+                channels_before=channels[0],
+                channels_after=channels[1],
+            )
+            self.add(operation, layer)
+
     def lower_flatten(self, operation: Operation) -> None:
         shape = self.captured.values[operation.node].shape
         source = self.captured.values[operation.operands[0]].shape
@@ -186,17 +226,19 @@ class _Lowering:
             name = f"{operation.name}_{count}"
         return name
 
-    def only_reader(self, operation: Operation) -> None:
-        """Refuse unless `operation` alone reads its tensor, under whatever node it stands for it.
+    def reads_alone(self, operation: Operation) -> bool:
+        """Whether `operation` alone reads its tensor, under whatever node it stands for it.
 
         A reader that comes later in the trace is none of the tensor's nodes yet, and so counts.
         """
-        name = self.tensors[operation.operands[0]]
+        name = self.operand(operation)
         aliases = {node for node, tensor in self.tensors.items() if tensor == name}
-        readers = {user for node in aliases for user in node.users} - aliases
-        if readers != {operation.node}:
+        return {user for node in aliases for user in node.users} - aliases == {operation.node}
+
+    def only_reader(self, operation: Operation) -> None:
+        if not self.reads_alone(operation):
             raise operation.refuse(
-                f"the output of '{name}' is read before and after it; "
+                f"the output of '{self.operand(operation)}' is read before and after it; "
                 "give the other reader the rectified or normalised tensor"
             )
 

@@ -42,6 +42,8 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     torch.squeeze: "flatten",
     torch.reshape: "flatten",
     F.dropout: "identity",
+    F.pad: "pad",
+    operator.getitem: "subsample",
 }
 METHODS: dict[str, str] = {
     "relu": "relu",
@@ -58,7 +60,8 @@ METHODS: dict[str, str] = {
 }
 SUPPORTED = (
     "Conv2d, Linear, BatchNorm2d, ReLU, ReLU6, addition, AvgPool2d, AdaptiveAvgPool2d(1), "
-    "mean over height and width, MaxPool2d, flatten/view/reshape, Dropout, Identity"
+    "mean over height and width, MaxPool2d, slices with steps, padding of channels, "
+    "flatten/view/reshape, Dropout, Identity"
 )
 # The positional order of each function's options, after its input.
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -73,6 +76,8 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "adaptive_average_pool": ("output_size",),
     "max_pool": ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices"),
     "mean": ("dim", "keepdim"),
+    "pad": ("pad", "mode", "value"),
+    "subsample": ("index",),
 }
 
 

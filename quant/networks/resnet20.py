@@ -1,8 +1,8 @@
 """ResNet-20 for 32x32 images of ten classes, with shortcuts that need no weights.
 
-Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", 2016, section 4.2: three
-stages of three blocks of 16, 32 and 64 channels; option A shortcuts, which drop every other row and
-column and fill the new channels with zeros.
+Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", 2016, section 4.2:
+three stages of three blocks of 16, 32 and 64 channels; option A shortcuts, which drop every other
+row and column and fill the new channels with zeros.
 """
 
 import torch

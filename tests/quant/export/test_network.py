@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from compiler.program import compile_network
+from hw.config import engine_preset
 from quant.calibrate import calibrate
 from quant.data import Splits, digits
 from quant.errors import ExportError
@@ -15,6 +17,7 @@ from quant.export import to_integer_network
 from quant.input_codes import input_codes
 from quant.integer_network import Conv2d, IntegerNetwork, IntegerNetworkError, Tensor
 from quant.model import QuantizedModel, prepare
+from quant.networks import resnet20
 from quant.networks.digits import load_pretrained
 from sim import golden
 from sim.golden.layers import run_layer
@@ -27,6 +30,26 @@ def digits_model() -> QuantizedModel:
     model = prepare(load_pretrained(), torch.zeros(1, 1, 8, 8))
     model.set_bits(dict(zip(model.bits, (8, 4, 3, 5, 2, 6, 7, 2, 4, 8), strict=True)))
     calibrate(model, digits.load().train.images)
+    return model
+
+
+@pytest.fixture(scope="module")
+def shortcut_model() -> QuantizedModel:
+    """Shortcuts without weights, one on rectified codes and one around a zero-point inside."""
+    torch.manual_seed(7)
+    network = nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1),
+        nn.ReLU(),
+        resnet20.Block(8, 16, 2),
+        nn.Conv2d(16, 16, 1),
+        resnet20.Block(16, 24, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(24, 10),
+    )
+    model = prepare(network, torch.zeros(1, 1, 8, 8))
+    model.set_bits({"2.conv1": 4, "2.conv2": 3, "4.conv1": 2})
+    calibrate(model, digits.load().train.images[:256])
     return model
 
 
@@ -77,6 +100,40 @@ def test_every_layer_kind_within_one_step(small_model: QuantizedModel, small_dat
     assert set(differences) == {"first", "pool", "second", "add", "mean", "classifier"}
     assert max(int(np.abs(d).max()) for d in differences.values()) <= 1
     assert not differences["pool"].any()
+
+
+def test_shortcuts_without_weights_pass_their_codes_on_exactly(
+    shortcut_model: QuantizedModel, small_data: Splits
+) -> None:
+    network = to_integer_network(shortcut_model, "shortcuts")
+    differences = layer_differences(shortcut_model, network, small_data.validation.images)
+    assert max(int(np.abs(d).max()) for d in differences.values()) <= 1
+    zero_points = []
+    for name in ("2.subsample", "4.subsample"):
+        assert not differences[name].any()
+        layer = network.layer(name)
+        assert isinstance(layer, Conv2d)
+        assert (layer.stride, layer.bits) == ((2, 2), 2)
+        source, target = network.tensors[layer.input], network.tensors[name]
+        assert (source.scale, source.zero_point) == (target.scale, target.zero_point)
+        zero_points.append(source.zero_point)
+        codes = np.arange(256, dtype=np.uint8).repeat(np.prod(source.shape))
+        codes = codes.reshape(256, *source.shape)
+        outer = (target.shape[0] - source.shape[0]) // 2
+        passed = np.full((256, *target.shape), source.zero_point, np.uint8)
+        passed[:, outer:-outer] = codes[:, :, ::2, ::2]
+        assert np.array_equal(run_layer(layer, [codes], [source, target]), passed)
+    assert zero_points[0] == 0 < zero_points[1]
+
+
+def test_shortcuts_without_weights_are_fused_with_their_additions(
+    shortcut_model: QuantizedModel,
+) -> None:
+    network = to_integer_network(shortcut_model, "shortcuts")
+    program = compile_network(network, engine_preset("edge"))
+    names = [operation.names for operation in program.operations]
+    assert ("2.subsample", "2.add") in names
+    assert ("4.subsample", "4.add") in names
 
 
 def test_classes_agree_on_the_validation_part(digits_model: QuantizedModel) -> None:

@@ -14,8 +14,10 @@ from quant.graph import (
     LinearLayer,
     MaxPoolLayer,
     Rectifier,
+    SubsampleLayer,
     trace,
 )
+from quant.graph.layers import Pair
 from quant.networks.digits import DigitsNet
 
 EXAMPLE = torch.zeros(1, 1, 8, 8)
@@ -152,6 +154,100 @@ def test_maximum_pool(pool: Callable[[Wrapped, Tensor], Tensor]) -> None:
     assert (found.kernel, found.stride, found.padding) == ((3, 3), (2, 2), (1, 1))
 
 
+def subsampled(
+    stride: Pair, channels: Pair, name: str = "subsample", source: str = "conv"
+) -> SubsampleLayer:
+    return SubsampleLayer(
+        name=name,
+        input=source,
+        stride=stride,
+        channels_before=channels[0],
+        channels_after=channels[1],
+    )
+
+
+@pytest.mark.parametrize(
+    ("shortcut", "expected"),
+    [
+        (lambda _, x: x[:, :, ::2, ::2], subsampled((2, 2), (0, 0))),
+        (lambda _, x: x[..., ::3], subsampled((1, 3), (0, 0))),
+        (lambda _, x: x[:, :, 0 : x.shape[2] : 2], subsampled((2, 1), (0, 0))),
+        (lambda _, x: F.pad(x, (0, 0, 0, 0, 1, 2)), subsampled((1, 1), (1, 2), "pad")),
+        (
+            lambda _, x: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 2, 2), "constant", 0),
+            subsampled((2, 2), (2, 2)),
+        ),
+        (
+            lambda m, x: m.identity(F.pad(x, [0, 0, 0, 0, 0, 4], value=0.0))[:, :, ::2, ::4],
+            subsampled((2, 4), (0, 4), "pad"),
+        ),
+        (lambda _, x: x[:, :, ::2, ::2][:, :, ::2], subsampled((4, 2), (0, 0))),
+    ],
+)
+def test_every_spelling_of_a_shortcut_without_weights(
+    shortcut: Callable[[Wrapped, Tensor], Tensor], expected: SubsampleLayer
+) -> None:
+    network = Wrapped(shortcut, identity=nn.Identity())
+    graph = trace(network, EXAMPLE)
+    assert graph.layers[1:] == (expected,)
+    assert graph.shapes[graph.output] == tuple(network(EXAMPLE).shape[1:])
+
+
+def test_slices_and_padding_with_another_reader_stay_apart() -> None:
+    def both(_: Wrapped, x: Tensor) -> Tensor:
+        x = x[:, :, ::2, ::2]
+        return F.pad(x, (0, 0, 0, 0, 0, 4)) + F.pad(x, (0, 0, 0, 0, 4, 0))
+
+    assert layers(both)[1:3] == [
+        subsampled((2, 2), (0, 0)),
+        subsampled((1, 1), (0, 4), "pad", "subsample"),
+    ]
+
+
+@pytest.mark.parametrize("same", [lambda _, x: x[:], lambda _, x: F.pad(x, (0, 0))])
+def test_slices_and_padding_that_change_nothing_vanish(
+    same: Callable[[Wrapped, Tensor], Tensor],
+) -> None:
+    (conv,) = layers(lambda m, x: F.relu(same(m, x)))
+    assert isinstance(conv, ConvLayer)
+    assert conv.rectifier == Rectifier()
+
+
+ONLY_STEPS = r"only steps over all rows and columns of images, \[:, :, ::2, ::2\] \(.*test_lower"
+
+
+@pytest.mark.parametrize(
+    ("tail", "match"),
+    [
+        (lambda _, x: x[:1], r"layer 'subsample': takes \[:1\]; " + ONLY_STEPS),
+        (lambda _, x: x[:, 2:], r"takes \[:, 2:\]; only steps"),
+        (lambda _, x: x[:, ::2], r"takes \[:, ::2\]; only steps"),
+        (lambda _, x: x[:, :, 1::2], r"takes \[:, :, 1::2\]; only steps"),
+        (lambda _, x: x[..., :-1], r"takes \[\.\.\., :-1\]; only steps"),
+        (lambda _, x: x[..., None], r"takes \[\.\.\., None\]; only steps"),
+        (lambda _, x: x[:, :, 0], r"takes \[:, :, 0\]; only steps"),
+        (lambda _, x: x[x > 0], r"function gt, which is not supported"),
+        (lambda _, x: x[:, [0, 1]], r"takes \[:, \[0, 1\]\]; only steps"),
+        (lambda _, x: x.flatten(1)[:, ::2], r"takes \[:, ::2\]; only steps"),
+        (lambda _, x: x.split(2, 1)[0], r"layer 'subsample': takes \[0\]; only steps"),
+        (
+            lambda _, x: F.pad(x, (1, 1)),
+            r"layer 'pad': pads \(1, 4, 8, 8\) by \(1, 1\); only channels .* \(.*test_lower",
+        ),
+        (lambda _, x: F.pad(x, (0, 0, 0, 1, 2, 2)), r"by \(0, 0, 0, 1, 2, 2\); only channels"),
+        (lambda _, x: F.pad(x, (0, 0, 0, 0, -1, 2)), r"by \(0, 0, 0, 0, -1, 2\); only channels"),
+        (lambda _, x: F.pad(x, (0, 0) * 3 + (1, 0)), r"0, 1, 0\); only channels"),
+        (lambda _, x: F.pad(x.flatten(1), (0, 0, 0, 0)), r"pads \(1, 256\) by"),
+        (lambda _, x: F.pad(x, (0,) * 5 + (1,), value=1.0), "mode 'constant' and value 1.0; only"),
+        (lambda _, x: F.pad(x, (1, 1, 1, 1), "reflect"), "mode 'reflect' and value None; only"),
+    ],
+)
+def test_slices_and_padding_that_no_layer_stands_for(
+    tail: Callable[[Wrapped, Tensor], Tensor], match: str
+) -> None:
+    refused(tail, match)
+
+
 @pytest.mark.parametrize(
     "flatten",
     [
@@ -251,6 +347,8 @@ def test_control_flow_on_values() -> None:
             lambda m, x: x.mean((2, 3)) + m.square(x.mean((2, 3))),
             r"layer 'add': adds 'mean' of shape \(4, 1, 1\) to 'square' of shape \(4,\); only",
         ),
+        (lambda _, x: F.relu(x[:, :, ::2, ::2]), "layer 'relu': a rectifier must follow"),
+        (lambda m, x: m.norm(x[:, :, ::2]), "layer 'norm': BatchNorm2d must follow a Conv2d"),
         (lambda m, x: m.stateless(x), "layer 'stateless': BatchNorm2d without running statistics"),
     ],
 )
