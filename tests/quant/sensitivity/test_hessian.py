@@ -30,15 +30,14 @@ def exact_trace(context: Context, name: str) -> float:
 
 def test_the_estimate_for_a_single_layer(linear: Context) -> None:
     (name,) = linear.model.bits
-    trace = hessian_traces(linear, probes=2000)[name]
+    trace = hessian_traces(linear, probes=1000)[name]
     assert trace == pytest.approx(exact_trace(linear, name), rel=0.03)
 
 
-@pytest.mark.parametrize("name", ["first", "second", "classifier"])
-def test_the_estimate_of_a_block_among_others(context: Context, name: str) -> None:
-    """The coupling between the layers makes it noisier, without a bias."""
-    traces = hessian_traces(context, probes=200)
-    assert traces[name] == pytest.approx(exact_trace(context, name), rel=0.15)
+def test_the_estimates_for_the_layers_of_a_network(context: Context) -> None:
+    traces = hessian_traces(context, probes=15)
+    for name, trace in traces.items():
+        assert trace == pytest.approx(exact_trace(context, name), rel=0.1)
 
 
 def test_seeds_make_the_probes(context: Context) -> None:
