@@ -1,4 +1,4 @@
-"""Random affine distortion of a batch of images, drawn from a given generator."""
+"""Random changes of a batch of training images, drawn from a given generator."""
 
 import math
 
@@ -10,13 +10,21 @@ from quant.data.splits import Augmentation
 
 
 def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Return float32[N, C, H, W] distorted image by image; black comes in from outside.
+    """Return float32[N, C, H, W] changed image by image, or `images` where nothing is set.
 
-    The generator lives on the CPU and always draws 4 numbers an image, on every device alike.
+    The generator lives on the CPU, so that every device sees the same draws: always 4 numbers an
+    image, then 2 where `settings` crop, then 1 where they flip.
     """
     draws = torch.rand(len(images), 4, generator=generator) * 2 - 1
-    if settings == Augmentation():
-        return images
+    if settings.affine:
+        images = _distort(images, settings, draws)
+    if settings.crop or settings.flip:
+        images = _crop_and_flip(images, settings, generator)
+    return images
+
+
+def _distort(images: Tensor, settings: Augmentation, draws: Tensor) -> Tensor:
+    """Return the images turned, moved and zoomed; zeros come in from outside."""
     height, width = images.shape[-2:]
     angle = draws[:, 0] * math.radians(settings.rotation)
     scale = 1 + draws[:, 1] * settings.zoom
@@ -28,3 +36,19 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     theta = rows.reshape(-1, 2, 3).to(images.device)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", align_corners=False)
+
+
+def _crop_and_flip(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Return windows of the padded images, one gather for the batch."""
+    count, channels, height, width = images.shape
+    rows, columns = torch.arange(height).expand(count, -1), torch.arange(width).expand(count, -1)
+    if settings.crop:
+        corners = torch.randint(2 * settings.crop + 1, (count, 2), generator=generator)
+        rows, columns = rows + corners[:, :1], columns + corners[:, 1:]
+    if settings.flip:
+        flipped = torch.randint(2, (count, 1), generator=generator) == 1
+        columns = torch.where(flipped, columns.flip(1), columns)
+    pixels = rows[:, :, None] * (width + 2 * settings.crop) + columns[:, None, :]
+    index = pixels.reshape(count, 1, -1).to(images.device).expand(-1, channels, -1)
+    padded = F.pad(images, [settings.crop] * 4).flatten(2)
+    return padded.gather(2, index).reshape(images.shape)

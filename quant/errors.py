@@ -10,7 +10,7 @@ class UnsupportedLayerError(QuantError):
 
 
 class BitWidthError(QuantError):
-    """A weight width outside the supported range, or bits for a layer that does not exist."""
+    """A width outside the supported range, or bits for a layer or tensor that does not exist."""
 
 
 class CheckpointError(QuantError):

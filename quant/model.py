@@ -1,4 +1,4 @@
-"""QuantizedModel: a traced network with a bit-width per layer that can change at run time."""
+"""QuantizedModel: a traced network whose bit-widths, by layer and tensor, change at run time."""
 
 import copy
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from quant.checkpoint import check_finite
 from quant.errors import BitWidthError, UnsupportedLayerError
 from quant.fake_quantize import ActivationQuantizer
+from quant.fake_quantize.activations import MAX_BITS as MAX_ACTIVATION_BITS
+from quant.fake_quantize.activations import check_activation_bits
 from quant.fake_quantize.weights import check_bits
 from quant.graph import (
     AddLayer,
@@ -28,6 +30,8 @@ from quant.units import AddUnit, AveragePoolUnit, MacUnit, MaxPoolUnit, Subsampl
 
 # Float rounding between a BatchNorm's two forms, relative to the largest output.
 _RELATIVE_SLACK = 1e-3
+# Before a tensor's name, the key of its bits in a snapshot.
+_ACTIVATION_BITS = "activation_bits."
 
 
 def prepare(module: nn.Module, example: Tensor) -> "QuantizedModel":
@@ -73,7 +77,7 @@ def _check_equal(model: "QuantizedModel", module: nn.Module, example: Tensor) ->
 
 
 class QuantizedModel(nn.Module):
-    """The network of `graph`, layer by layer, each ending on its 8-bit activation grid.
+    """The network of `graph`, layer by layer, each ending on its activation grid.
 
     Images float32[N, C, H, W] in, logits float32[N, classes] out. It takes over the submodules of
     `module`; use `prepare`, which copies them first.
@@ -115,12 +119,17 @@ class QuantizedModel(nn.Module):
 
         A maximum pool and a subsampling have none of their own: theirs is their input's.
         """
-        for layer in reversed(self.graph.layers):
-            if layer.name == tensor and isinstance(layer, SelectionLayer):
-                tensor = layer.input
+        tensor = self._grid(tensor)
         if tensor == self.graph.input:
             return self.input_quantizer
         return cast(ActivationQuantizer, self.unit(tensor).quantizer)
+
+    def _grid(self, tensor: str) -> str:
+        """Return the tensor whose quantizer made the grid on which `tensor` lies."""
+        for layer in reversed(self.graph.layers):
+            if layer.name == tensor and isinstance(layer, SelectionLayer):
+                tensor = layer.input
+        return tensor
 
     @property
     def mac_units(self) -> dict[str, MacUnit]:
@@ -150,6 +159,37 @@ class QuantizedModel(nn.Module):
         for name, width in bits.items():
             units[name].set_bits(width)
 
+    @property
+    def activation_bits(self) -> dict[str, int]:
+        """Bits of every tensor's codes, the input's first; a selection has those of its input."""
+        return {name: self.quantizer(name).bits for name in self.graph.shapes}
+
+    def set_activation_bits(self, bits: Mapping[str, int]) -> None:
+        """Change the bits of the tensors named; nothing changes when one is refused.
+
+        Ranges stay, see `ActivationQuantizer.set_bits`; tensors on one grid change together. Raises
+        BitWidthError for a width outside 4..8, a tensor that does not exist, two widths for one
+        grid, and for another width than 8 of the input, whose codes are made outside.
+        """
+        grids: dict[str, int] = {}
+        for name, width in bits.items():
+            if name not in self.graph.shapes:
+                raise BitWidthError(f"no tensor '{name}'; choose from {list(self.graph.shapes)}")
+            check_activation_bits(name, width)
+            grid = self._grid(name)
+            if grid == self.graph.input and width != MAX_ACTIVATION_BITS:
+                raise BitWidthError(
+                    f"tensor '{name}': {width} bits; the codes of the network's input have "
+                    f"{MAX_ACTIVATION_BITS}"
+                )
+            if grids.setdefault(grid, width) != width:
+                raise BitWidthError(
+                    f"tensor '{name}': {width} bits, and {grids[grid]} for another tensor on the "
+                    f"grid of '{grid}'; give both the same"
+                )
+        for grid, width in grids.items():
+            self.quantizer(grid).set_bits(width)
+
     def activation_quantizers(self) -> list[ActivationQuantizer]:
         """Return the quantizers of the input and of every layer that has one."""
         return [m for m in self.modules() if isinstance(m, ActivationQuantizer)]
@@ -167,16 +207,30 @@ class QuantizedModel(nn.Module):
             unit.project()
 
     def snapshot(self) -> dict[str, Tensor]:
-        """Return a copy of all that training changes, on the CPU; the bits are not part of it."""
-        return {
+        """Return a copy of all that training changes, and of the activations' bits, on the CPU.
+
+        Weight bits are not part of it, nor are activations of 8 bits.
+        """
+        state = {
             key: value.detach().cpu().clone().contiguous()
             for key, value in self.state_dict().items()
         }
+        for tensor, bits in self.activation_bits.items():
+            if bits != MAX_ACTIVATION_BITS:
+                state[_ACTIVATION_BITS + tensor] = torch.tensor(bits)
+        return state
 
     def restore(self, state: Mapping[str, Tensor], bits: Mapping[str, int]) -> None:
         """Return to a snapshot taken at `bits`, ready to run quantized."""
+        state = dict(state)
         self.set_bits(bits)
-        self.load_state_dict(dict(state))
+        self.set_activation_bits(
+            {
+                tensor: int(state.pop(_ACTIVATION_BITS + tensor, MAX_ACTIVATION_BITS))
+                for tensor in self.graph.shapes
+            }
+        )
+        self.load_state_dict(state)
         self.quantize(weights=True, activations=True)
 
     def size_ratio(self) -> float:

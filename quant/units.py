@@ -67,7 +67,7 @@ class MacUnit(nn.Module):
             _keep_positive(self.norm.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the layer's output tensor on its 8-bit grid."""
+        """Return the layer's output tensor on its grid."""
         if isinstance(self.mac, nn.Linear):
             x = x.flatten(1)
         x = self.mac(x)
@@ -85,7 +85,7 @@ class AddUnit(nn.Module):
         self.quantizer = quantizer
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        """Return the sum on its 8-bit grid."""
+        """Return the sum on its grid."""
         return self.quantizer(rectify(a + b, self.rectifier))
 
 
@@ -98,7 +98,7 @@ class AveragePoolUnit(nn.Module):
         self.quantizer = quantizer
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the means on their 8-bit grid, float32[N, C, H', W']."""
+        """Return the means on their grid, float32[N, C, H', W']."""
         x = F.avg_pool2d(x, self.layer.kernel, self.layer.stride)
         return self.quantizer(rectify(x, self.layer.rectifier))
 

@@ -1,7 +1,7 @@
 """A labelled dataset in three parts: training, validation and test."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,26 @@ from quant.errors import DataError, SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """Random affine distortion of a training image; all zero means none.
+    """Random changes of a training image; the defaults mean none. Each image draws its own.
 
-    rotation: largest angle in degrees, shift: largest translation in pixels, zoom: largest relative
-    change of size. Each image draws its own three numbers uniformly, both signs.
+    Affine distortion: rotation: largest angle in degrees, shift: largest translation in pixels,
+    zoom: largest relative change of size, all three uniform, both signs.
+
+    For photographs, after it: crop: pixels of value 0 put around the image before a window of its
+    own size is cut out at a random place; of normalised images 0 is the mean colour, not black.
+    flip: left and right change places, half of the time.
     """
 
     rotation: float = 0.0
     shift: float = 0.0
     zoom: float = 0.0
+    crop: int = field(default=0, repr=False)
+    flip: bool = field(default=False, repr=False)
+
+    @property
+    def affine(self) -> bool:
+        """Whether there is any affine distortion."""
+        return (self.rotation, self.shift, self.zoom) != (0, 0, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +79,9 @@ class Splits:
     def digest(self) -> str:
         """SHA-256 of everything a search may look at: the test part is left out on purpose."""
         sha = hashlib.sha256(repr((self.name, self.augmentation)).encode())
+        photographs = (self.augmentation.crop, self.augmentation.flip)
+        if any(photographs):  # else as before there were these two: stored searches stay valid
+            sha.update(repr(photographs).encode())
         for part in (self.train, self.validation):
             for array in (part.images, part.labels):
                 sha.update(repr((array.shape, array.dtype.str)).encode())

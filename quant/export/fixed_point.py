@@ -54,9 +54,9 @@ def common_fixed_point(factors: tuple[float, float], where: str) -> tuple[NDArra
     return np.array([round(factor * 2.0**shift) for factor in factors], dtype=np.uint16), shift
 
 
-def code_limits(rectifier: Rectifier | None, target: Tensor) -> tuple[int, int]:
-    """Return the smallest and largest code that the rectifier lets through."""
+def code_limits(rectifier: Rectifier | None, target: Tensor, top: int) -> tuple[int, int]:
+    """Return the smallest and largest code that the rectifier lets through, at most `top`."""
     if rectifier is None:
-        return 0, MAX_CODE
-    ceiling = target.zero_point + min(rectifier.ceiling / target.scale, MAX_CODE)
-    return target.zero_point, min(round(ceiling), MAX_CODE)
+        return 0, top
+    ceiling = target.zero_point + min(rectifier.ceiling / target.scale, top)
+    return target.zero_point, min(round(ceiling), top)

@@ -21,19 +21,22 @@ _CONSTANT_FACTOR = 2.0**-16
 _CONSTANT_RANGE = (-2.0 * MAX_CODE, 2.0 * MAX_CODE)
 
 
-def export_mac(unit: MacUnit, tensors: dict[str, Tensor]) -> Conv2d | Linear:
-    """Return the integer layer of `unit`; ExportError where a bias or factor does not fit."""
+def export_mac(unit: MacUnit, tensors: dict[str, Tensor], tops: dict[str, int]) -> Conv2d | Linear:
+    """Return the integer layer of `unit`; ExportError where a bias or factor does not fit.
+
+    `tops` are the tensors' largest codes.
+    """
     layer = unit.layer
     source, target = tensors[layer.input], tensors[layer.name]
     codes = unit.weight_quantizer.codes(unit.float_weight).cpu().numpy()
     gains, offsets = _folded_norm(unit)
     scales = source.scale * unit.weight_quantizer.step.detach().cpu().double().numpy() * gains
-    constant = _constant_channels(codes, scales * (MAX_CODE / target.scale))
+    constant = _constant_channels(codes, scales * (tops[layer.input] / target.scale))
     codes[constant] = 0
     scales[constant] = _CONSTANT_FACTOR * target.scale
     offsets[constant] = np.clip(offsets[constant] / target.scale, *_CONSTANT_RANGE) * target.scale
     multiplier, shift = fixed_points(scales / target.scale, f"layer '{layer.name}'")
-    minimum, maximum = code_limits(layer.rectifier, target)
+    minimum, maximum = code_limits(layer.rectifier, target, tops[layer.name])
     requantization = Requantization(
         multiplier=multiplier,
         shift=shift,

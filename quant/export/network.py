@@ -27,12 +27,13 @@ def to_integer_network(
     if any(quantizer.mode != "on" for quantizer in model.activation_quantizers()):
         raise ExportError(f"network '{name}' is not calibrated: call quant.calibrate.calibrate")
     tensors = _tensors(model)
+    tops = {name: model.quantizer(name).top for name in tensors}
     network = IntegerNetwork(
         name=name,
         input=model.graph.input,
         output=model.graph.output,
         tensors=tensors,
-        layers=tuple(_layer(model, layer, tensors) for layer in model.graph.layers),
+        layers=tuple(_layer(model, layer, tensors, tops) for layer in model.graph.layers),
         metadata=dict(metadata or {}),
     )
     network.validate()
@@ -48,13 +49,15 @@ def _tensors(model: QuantizedModel) -> dict[str, Tensor]:
     return tensors
 
 
-def _layer(model: QuantizedModel, layer: GraphLayer, tensors: dict[str, Tensor]) -> Layer:
+def _layer(
+    model: QuantizedModel, layer: GraphLayer, tensors: dict[str, Tensor], tops: dict[str, int]
+) -> Layer:
     if isinstance(layer, AddLayer):
-        return export_add(layer, tensors)
+        return export_add(layer, tensors, tops[layer.name])
     if isinstance(layer, AveragePoolLayer):
-        return export_average_pool(layer, tensors)
+        return export_average_pool(layer, tensors, tops[layer.name])
     if isinstance(layer, MaxPoolLayer):
         return export_max_pool(layer)
     if isinstance(layer, SubsampleLayer):
         return export_subsample(layer, tensors)
-    return export_mac(model.mac_units[layer.name], tensors)
+    return export_mac(model.mac_units[layer.name], tensors, tops)

@@ -15,12 +15,12 @@ from quant.integer_network import (
 )
 
 
-def export_add(layer: AddLayer, tensors: dict[str, Tensor]) -> Add:
-    """Return the integer addition: two multipliers on one common shift."""
+def export_add(layer: AddLayer, tensors: dict[str, Tensor], top: int) -> Add:
+    """Return the integer addition: two multipliers on one common shift; codes end at `top`."""
     target = tensors[layer.name]
     first, second = (tensors[name].scale / target.scale for name in layer.inputs)
     multiplier, shift = common_fixed_point((first, second), f"layer '{layer.name}'")
-    minimum, maximum = code_limits(layer.rectifier, target)
+    minimum, maximum = code_limits(layer.rectifier, target, top)
     return Add(
         name=layer.name,
         inputs=layer.inputs,
@@ -33,13 +33,15 @@ def export_add(layer: AddLayer, tensors: dict[str, Tensor]) -> Add:
     )
 
 
-def export_average_pool(layer: AveragePoolLayer, tensors: dict[str, Tensor]) -> AveragePool:
-    """Return the integer average: the division is part of the multiplier."""
+def export_average_pool(
+    layer: AveragePoolLayer, tensors: dict[str, Tensor], top: int
+) -> AveragePool:
+    """Return the integer average: the division is in the multiplier; codes end at `top`."""
     source, target = tensors[layer.input], tensors[layer.name]
     count = layer.kernel[0] * layer.kernel[1]
     factor = source.scale / (count * target.scale)
     multiplier, shift = fixed_point(factor, f"layer '{layer.name}'")
-    minimum, maximum = code_limits(layer.rectifier, target)
+    minimum, maximum = code_limits(layer.rectifier, target, top)
     return AveragePool(
         name=layer.name,
         input=layer.input,

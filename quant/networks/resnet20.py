@@ -5,9 +5,13 @@ three stages of three blocks of 16, 32 and 64 channels; option A shortcuts, whic
 row and column and fill the new channels with zeros.
 """
 
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from quant.checkpoint import load_state
 
 BLOCKS = 3
 CHANNELS = (16, 32, 64)
@@ -48,7 +52,7 @@ class ResNet20(nn.Module):
     """Stem, nine residual blocks, global average pool, classifier.
 
     Input float32[N, 3, 32, 32], output logits float32[N, 10]. 268,336 weights in 20 layers,
-    40,552,064 multiply-accumulates an image. The keys of its state dict are those of the widely
+    40,551,040 multiply-accumulates an image. The keys of its state dict are those of the widely
     used checkpoints: `conv1.weight`, `layer1.0.bn1.running_mean`, `linear.bias`.
     """
 
@@ -73,3 +77,14 @@ class ResNet20(nn.Module):
 def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:
     rest = [Block(outputs, outputs, 1) for _ in range(BLOCKS - 1)]
     return nn.Sequential(Block(inputs, outputs, stride), *rest)
+
+
+def load(path: Path) -> ResNet20:
+    """Return the network with the state dict in `path`, in eval mode.
+
+    CheckpointError where it does not hold one; `quant.checkpoint.read_state` tells the kinds of
+    files. It has to be trained on images as `quant.data.cifar10` normalises them.
+    """
+    network = ResNet20()
+    load_state(network, path)
+    return network.eval()

@@ -1,3 +1,6 @@
+import math
+
+import pytest
 import torch
 
 from quant.augment import augment
@@ -44,3 +47,53 @@ def test_one_seed_one_result() -> None:
     first, second = (augment(image(), settings, generator(9)) for _ in range(2))
     assert torch.equal(first, second)
     assert not torch.equal(first, image())
+
+
+def test_photographs_take_more_draws_only_where_they_are_used() -> None:
+    states = []
+    for settings in (Augmentation(), Augmentation(flip=True), Augmentation(crop=1, flip=True)):
+        draws = generator(4)
+        augment(image(), settings, draws)
+        states.append(draws.get_state())
+    reference = generator(4)
+    torch.rand(1, 4, generator=reference)
+    assert torch.equal(states[0], reference.get_state())
+    assert not torch.equal(states[0], states[1])
+    assert not torch.equal(states[1], states[2])
+
+
+@pytest.mark.parametrize("settings", [Augmentation(crop=2), Augmentation(crop=1, flip=True)])
+def test_every_window_is_drawn_and_none_else(settings: Augmentation) -> None:
+    original = torch.rand(2, 5, 6, generator=generator(1)) + 1
+    count = 600
+    changed = augment(original.expand(count, -1, -1, -1), settings, generator(2))
+    mirrored = [original, original.flip(2)] if settings.flip else [original]
+    size = 2 * settings.crop + 1
+    windows = [
+        torch.nn.functional.pad(source, [settings.crop] * 4)[:, y : y + 5, x : x + 6]
+        for source in mirrored
+        for y in range(size)
+        for x in range(size)
+    ]
+    drawn = [sum(torch.equal(each, window) for each in changed) for window in windows]
+    assert sum(drawn) == count
+    expected = count / len(windows)
+    assert all(abs(times - expected) < 5 * math.sqrt(expected) for times in drawn)
+
+
+def test_a_flip_alone_only_mirrors() -> None:
+    images = torch.rand(64, 1, 4, 4, generator=generator(1))
+    changed = augment(images, Augmentation(flip=True), generator(3))
+    mirrored = [torch.equal(new, old.flip(2)) for new, old in zip(changed, images, strict=True)]
+    same = [torch.equal(new, old) for new, old in zip(changed, images, strict=True)]
+    assert sum(mirrored) + sum(same) == 64
+    assert 16 < sum(mirrored) < 48
+
+
+def test_distortion_comes_before_the_window_is_cut() -> None:
+    affine = Augmentation(rotation=10, shift=1, zoom=0.1)
+    both = Augmentation(rotation=10, shift=1, zoom=0.1, flip=True)
+    images = torch.rand(8, 1, 8, 8, generator=generator(1))
+    distorted, flipped = (augment(images, each, generator(5)) for each in (affine, both))
+    for new, old in zip(flipped, distorted, strict=True):
+        assert torch.equal(new, old) or torch.equal(new, old.flip(2))

@@ -1,11 +1,14 @@
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from quant.checkpoint import load_weights, read_checkpoint, save_weights
+from quant.checkpoint import load_state, load_weights, read_checkpoint, read_state, save_weights
 from quant.errors import CheckpointError
 from quant.networks.digits import load_pretrained
 
@@ -83,3 +86,92 @@ def test_a_header_that_is_not_json(tmp_path: Path) -> None:
     save_file({"w": torch.zeros(1)}, path, {"sigmaquant": "{"})
     with pytest.raises(CheckpointError, match="damaged, its header is not JSON"):
         read_checkpoint(path)
+
+
+def write_npz(state: dict[str, torch.Tensor], path: Path) -> None:
+    arrays: dict[str, Any] = {key: value.numpy() for key, value in state.items()}
+    np.savez(path, **arrays)
+
+
+def write_parallel(state: dict[str, torch.Tensor], path: Path) -> None:
+    wrapped = {f"module.{key}": value for key, value in state.items()}
+    torch.save({"state_dict": wrapped, "epoch": 3}, path)
+
+
+@pytest.mark.parametrize("counters", [True, False])
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("net.npz", write_npz),
+        ("net.safetensors", save_file),
+        ("net.pt", torch.save),
+        ("net.pth", write_parallel),
+        ("net.th", write_parallel),
+    ],
+)
+def test_state_dicts_of_others(
+    tmp_path: Path, name: str, write: Callable[..., None], counters: bool
+) -> None:
+    source, target = network(), network()
+    with torch.no_grad():
+        source.get_parameter("0.weight").mul_(2)
+    state = {key: value for key, value in source.state_dict().items() if counters or value.dim()}
+    write(state, tmp_path / name)
+    read = read_state(tmp_path / name)
+    assert read.keys() == state.keys()
+    assert all(torch.equal(value, state[key]) for key, value in read.items())
+    load_state(target, tmp_path / name)
+    assert torch.equal(target.get_parameter("0.weight"), source.get_parameter("0.weight"))
+
+
+def test_state_dicts_of_another_network(tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    state = network().state_dict()
+    write_npz({"extra": torch.zeros(1), **state}, path)
+    with pytest.raises(CheckpointError, match=r"missing nothing, unexpected \['extra'\]"):
+        load_state(network(), path)
+    write_npz({**state, "0.weight": torch.zeros(2, 1, 1, 1)}, path)
+    with pytest.raises(CheckpointError, match=r"'0.weight' has shape \(2, 1, 1, 1\), the network"):
+        load_state(network(), path)
+    write_npz({key: value for key, value in state.items() if key != "1.bias"}, path)
+    with pytest.raises(CheckpointError, match=r"missing \['1.bias'\], unexpected nothing"):
+        load_state(network(), path)
+
+
+def test_files_that_hold_no_state_dict(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"none.pt: no such checkpoint; give the path of a"):
+        read_state(tmp_path / "none.pt")
+    (tmp_path / "net.onnx").touch()
+    match = r"net.onnx: not a kind .*; use .npz, .safetensors, .pt, .pth, .th"
+    with pytest.raises(CheckpointError, match=match):
+        read_state(tmp_path / "net.onnx")
+    torch.save([torch.zeros(1)], tmp_path / "list.pt")
+    with pytest.raises(CheckpointError, match=r"list.pt: not a state dict of tensors; save its"):
+        read_state(tmp_path / "list.pt")
+
+
+def test_a_whole_network_is_not_unpickled(tmp_path: Path) -> None:
+    torch.save(network(), tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match=r"net.pt: damaged, or holds more than tensors; save"):
+        read_state(tmp_path / "net.pt")
+
+
+@pytest.mark.parametrize("content", [b"", b"damaged", b"PK\x03\x04damaged"])
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("net.npz", "net.npz: damaged, or not an .npz file of numbers; save it again"),
+        ("net.pt", "net.pt: damaged, or holds more than tensors; save its state dict alone"),
+        ("net.safetensors", "net.safetensors: damaged, not a safetensors file"),
+    ],
+)
+def test_damaged_state_dicts(tmp_path: Path, name: str, match: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CheckpointError, match=match):
+        read_state(tmp_path / name)
+
+
+def test_an_npz_file_of_objects(tmp_path: Path) -> None:
+    np.savez(tmp_path / "net.npz", weight=np.array([object()]))
+    with pytest.raises(CheckpointError, match=r"net.npz: damaged, or not an .npz file of numbers"):
+        read_state(tmp_path / "net.npz")

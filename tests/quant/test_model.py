@@ -83,6 +83,59 @@ def test_every_tensor_lies_on_an_8_bit_grid(
         assert len(tensor.unique()) <= 256, name
 
 
+def test_activation_bits_change_at_run_time(
+    small_model: QuantizedModel, small_data: Splits
+) -> None:
+    eights = dict.fromkeys(["input", "first", "pool", "second", "add", "mean", "classifier"], 8)
+    assert small_model.activation_bits == eights
+    small_model.set_activation_bits({"first": 5, "add": 4, "classifier": 6, "input": 8})
+    changed = eights | {"first": 5, "pool": 5, "add": 4, "classifier": 6}
+    assert small_model.activation_bits == changed
+    small_model.set_activation_bits(changed)
+    tensors = small_model.run(torch.from_numpy(small_data.test.images))
+    for name, tensor in tensors.items():
+        assert len(tensor.unique()) <= 2 ** changed[name], name
+    small_model.set_activation_bits({"pool": 7})
+    assert small_model.activation_bits["first"] == 7
+
+
+@pytest.mark.parametrize(
+    ("bits", "match"),
+    [
+        ({"mean": 3}, r"tensor 'mean': 3 bits; activations .* in 4\.\.8"),
+        ({"third": 4}, r"no tensor 'third'; choose from \['input', 'first', 'pool', 'second'"),
+        ({"input": 4}, "tensor 'input': 4 bits; the codes of the network's input have 8"),
+        (
+            {"first": 4, "pool": 5},
+            "tensor 'pool': 5 bits, and 4 for another tensor on the grid of 'first'; give both",
+        ),
+    ],
+)
+def test_activation_bits_that_are_refused_change_nothing(
+    small_model: QuantizedModel, bits: dict[str, int], match: str
+) -> None:
+    before = small_model.activation_bits
+    with pytest.raises(BitWidthError, match=match):
+        small_model.set_activation_bits({"add": 4, **bits})
+    assert small_model.activation_bits == before
+
+
+def test_a_snapshot_keeps_activation_bits(small_model: QuantizedModel) -> None:
+    x = torch.randn(4, 1, 8, 8)
+    eight, at_eight = small_model.snapshot(), small_model(x)
+    assert eight.keys() == small_model.state_dict().keys()
+    small_model.set_activation_bits({"first": 5, "second": 4})
+    narrow, at_narrow = small_model.snapshot(), small_model(x)
+    widths = small_model.activation_bits
+    assert not torch.equal(at_narrow, at_eight)
+    small_model.restore(eight, small_model.bits)
+    assert set(small_model.activation_bits.values()) == {8}
+    assert torch.equal(small_model(x), at_eight)
+    small_model.restore(narrow, small_model.bits)
+    assert small_model.activation_bits == widths
+    assert torch.equal(small_model(x), at_narrow)
+
+
 def test_size_counts_weights_at_their_bits(small_model: QuantizedModel) -> None:
     counts = {"first": 36, "second": 144, "classifier": 40}
     assert small_model.weight_counts == counts

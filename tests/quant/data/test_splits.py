@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from quant.data import Split, Splits, stratified_splits
+from quant.data import Augmentation, Split, Splits, stratified_splits
 from quant.errors import DataError, SettingsError
 
 
@@ -34,6 +34,17 @@ def test_digest_sees_training_and_validation_but_never_the_test_part() -> None:
     assert replace(data, test=other).digest() == data.digest()
     assert replace(data, train=other).digest() != data.digest()
     assert replace(data, validation=other).digest() != data.digest()
+
+
+def test_digest_tells_augmentations_apart_and_keeps_those_of_stored_searches() -> None:
+    part = Split(images=np.zeros((2, 1, 2, 2), np.float32), labels=np.zeros(2, np.int64))
+    settings = Augmentation(rotation=12.0, shift=0.8, zoom=0.1)
+    data = Splits(name="x", train=part, validation=part, test=part, augmentation=settings)
+    stored = "b82249db174c11ce77ff2fb210d8249573db484c9e781d9df472e7d03a103238"
+    assert data.digest() == stored
+    others = [replace(settings, **change) for change in ({"crop": 4}, {"flip": True}, {"zoom": 0})]
+    digests = {replace(data, augmentation=other).digest() for other in others}
+    assert len(digests | {stored}) == 4
 
 
 IMAGES, LABELS = np.zeros((3, 1, 2, 2), np.float32), np.array([0, 1, 2])

@@ -1,3 +1,4 @@
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -134,6 +135,42 @@ def test_shortcuts_without_weights_are_fused_with_their_additions(
     names = [operation.names for operation in program.operations]
     assert ("2.subsample", "2.add") in names
     assert ("4.subsample", "4.add") in names
+
+
+@pytest.mark.parametrize("bits", [4, 6, 8])
+@pytest.mark.parametrize("which", ["small", "shortcuts"])
+def test_narrow_activations_within_one_step(
+    which: str,
+    bits: int,
+    small_model: QuantizedModel,
+    shortcut_model: QuantizedModel,
+    small_data: Splits,
+) -> None:
+    model = small_model if which == "small" else copy.deepcopy(shortcut_model)
+    model.set_activation_bits({name: bits for name in model.graph.shapes if name != "input"})
+    if which == "small":  # the other stays on the ranges that it had at 8 bits
+        calibrate(model, small_data.train.images, norms=False)
+    network = to_integer_network(model, which)
+    images = small_data.validation.images
+    differences = layer_differences(model, network, images)
+    assert max(int(np.abs(d).max()) for d in differences.values()) <= 1
+    largest = {
+        name: int(codes.max())
+        for name, codes in golden.run(network, input_codes(network, images)).items()
+    }
+    assert largest.pop("input") == 255
+    assert max(largest.values()) == 2**bits - 1
+
+
+def test_every_tensor_exports_at_its_own_width(
+    small_model: QuantizedModel, small_data: Splits
+) -> None:
+    small_model.set_activation_bits({"first": 7, "second": 4, "add": 5, "mean": 6, "classifier": 4})
+    network = to_integer_network(small_model, "small")
+    codes = golden.run(network, input_codes(network, small_data.validation.images))
+    assert {name: int(tensor.max()).bit_length() for name, tensor in codes.items()} == (
+        small_model.activation_bits
+    )
 
 
 def test_classes_agree_on_the_validation_part(digits_model: QuantizedModel) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from quant.errors import QuantError
+from quant.errors import BitWidthError, QuantError
 from quant.fake_quantize import ActivationQuantizer
 
 
@@ -93,3 +93,37 @@ def test_values_that_are_not_finite_have_no_range(value: float, clip: bool) -> N
 def test_no_batches_have_no_range() -> None:
     with pytest.raises(QuantError, match="tensor 'x' has no range: calibrate on at least one"):
         observed()
+
+
+@pytest.mark.parametrize("bits", [4, 5, 6, 7, 8])
+def test_fewer_bits_keep_the_range_and_the_zero(bits: int) -> None:
+    quantizer = observed(torch.linspace(-1, 3, 1000), clip=False)
+    quantizer.set_bits(bits)
+    assert quantizer.top == 2**bits - 1
+    values = quantizer(torch.linspace(-4, 6, 5001))
+    assert len(values.unique()) == 2**bits
+    half = 0.5 * float(quantizer.scale) + 1e-5
+    assert float(values.min()) == pytest.approx(-1, abs=half)
+    assert float(values.max()) == pytest.approx(3, abs=half)
+    assert float(quantizer(torch.zeros(1))) == 0
+    quantizer.set_bits(8)
+    assert float(quantizer.scale) == pytest.approx(4 / 255)
+
+
+def test_calibration_fits_the_range_to_the_bits() -> None:
+    quantizer = ActivationQuantizer("x", clip=False)
+    quantizer.set_bits(4)
+    quantizer.start_observing()
+    quantizer(torch.tensor([-2.0, 8.0]))
+    quantizer.finish_observing()
+    assert float(quantizer.scale) == pytest.approx(10 / 15)
+    assert int(quantizer.zero_point) == 3
+
+
+@pytest.mark.parametrize("bits", [3, 9, 4.0, True])
+def test_widths_that_no_activation_has(bits: int) -> None:
+    quantizer = ActivationQuantizer("x")
+    match = rf"tensor 'x': {bits} bits; activations have an integer number of bits in 4\.\.8"
+    with pytest.raises(BitWidthError, match=match):
+        quantizer.set_bits(bits)
+    assert quantizer.bits == 8
