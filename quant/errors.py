@@ -17,6 +17,10 @@ class CheckpointError(QuantError):
     """A checkpoint that is missing, damaged, of another network, or not made of finite numbers."""
 
 
+class NetworkFileError(QuantError):
+    """A file that should bring a network and is missing, damaged, or brings something else."""
+
+
 class DataError(QuantError):
     """Images or labels that nothing can be learned from or measured on."""
 

@@ -1,5 +1,6 @@
 """From a torch module to a typed graph of the layers that integer hardware knows."""
 
+from quant.graph.coupled import coupled_layers
 from quant.graph.layers import (
     AddLayer,
     AveragePoolLayer,
@@ -27,5 +28,6 @@ __all__ = [
     "Rectifier",
     "SelectionLayer",
     "SubsampleLayer",
+    "coupled_layers",
     "trace",
 ]

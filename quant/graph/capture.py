@@ -12,6 +12,9 @@ from torch.fx.node import map_arg
 from quant.errors import QuantError, UnsupportedLayerError
 
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in \S+\n\s*(?P<code>.*)')
+# Frames that are not the network's; an export was made by the torch of another machine perhaps.
+_OWN = (str(Path(torch.__file__).parent), __file__)
+_TORCH = re.compile(r"(site|dist)-packages[/\\]torch[/\\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,8 @@ def capture(module: nn.Module, example: Tensor) -> Capture:
 
 
 def _trace(module: nn.Module) -> fx.GraphModule:
+    if isinstance(module, fx.GraphModule):
+        return module  # a trace already, with the lines and paths of the source it was made from
     try:
         return fx.GraphModule(module, _Tracer().trace(module))
     except (ValueError, TypeError, RuntimeError) as error:
@@ -94,10 +99,9 @@ def _first_line(error: Exception) -> str:
 
 def source_line(node: fx.Node) -> str:
     """Return ' (file:line: code)' of the call behind `node`, or '' where the trace has none."""
-    own = (str(Path(torch.__file__).parent), __file__)
     frames = _FRAME.findall(node.stack_trace or "")
     for file, line, code in reversed(frames):
-        if not file.startswith(own):
+        if not file.startswith(_OWN) and not _TORCH.search(file):
             return f" ({file}:{line}: {code.strip()})"
     return ""
 
