@@ -8,12 +8,22 @@ from sigmaquant.engine_results import SimulationResult
 from sigmaquant.results import (
     AllocationResult,
     DesignArea,
+    EngineFit,
     FloatResult,
     NetworkResult,
     UniformPoint,
 )
 from sigmaquant.step import Step
-from sigmaquant.steps import allocate, engine, golden, pretrained, simulate, synthesise, uniform
+from sigmaquant.steps import (
+    allocate,
+    engine,
+    fit,
+    golden,
+    pretrained,
+    simulate,
+    synthesise,
+    uniform,
+)
 from sigmaquant.steps.engine import CompiledEngine
 
 
@@ -25,6 +35,7 @@ class Pipeline:
     uniform: tuple[Step[UniformPoint], ...]
     allocations: tuple[Step[AllocationResult], ...]
     goldens: tuple[Step[NetworkResult], ...]
+    fits: tuple[Step[EngineFit], ...]
     compiled: Step[CompiledEngine]
     simulation: Step[SimulationResult]
     array: Step[DesignArea]
@@ -41,7 +52,11 @@ class Pipeline:
             uniform=tuple(uniform.steps(configuration)),
             allocations=allocations,
             goldens=tuple(
-                golden.step(each, seed)
+                golden.step(configuration, each, seed)
+                for each, seed in zip(allocations, configuration.seeds, strict=True)
+            ),
+            fits=tuple(
+                fit.step(configuration, each, seed)
                 for each, seed in zip(allocations, configuration.seeds, strict=True)
             ),
             compiled=compiled,

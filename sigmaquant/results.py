@@ -70,13 +70,47 @@ class ZoneArea(Record):
 
 
 class ExportedNetwork(Record):
-    """An integer network as exported; `file_bytes` on disk, `sha256` of its manifest."""
+    """An integer network as exported; `file_bytes` on disk, `sha256` of its manifest.
+
+    `weight_bytes`: of the weights alone, packed at their own widths.
+    """
 
     seed: int
     mean_bits: float
     size_ratio: float
+    weight_bytes: int
     file_bytes: int
     sha256: str
+
+
+class Cost(Record):
+    """What the allocation costs in one of the units that have a budget, `limit`."""
+
+    name: str
+    unit: str
+    value: float
+    limit: float
+
+    @property
+    def met(self) -> bool:
+        """Whether the cost is within its limit."""
+        return self.value <= self.limit
+
+
+class FrontierPoint(Record):
+    """An allocation of the search that none other beats in size and validation accuracy."""
+
+    size_ratio: float
+    mean_bits: float
+    drop: float
+    bits: dict[str, int]
+
+
+class SearchCost(Record):
+    """What the search took before the last fine-tuning: training, and processor seconds."""
+
+    qat_epochs: float
+    cpu_seconds: float
 
 
 class AllocationResult(Record):
@@ -91,6 +125,9 @@ class AllocationResult(Record):
     zones: list[ZoneArea]
     layers: list[AllocatedLayer]
     final: Final
+    costs: list[Cost]
+    frontier: list[FrontierPoint]
+    search: SearchCost
     network: ExportedNetwork
 
 
@@ -110,6 +147,17 @@ class NetworkResult(ExportedNetwork):
     test_images: int
     golden_accuracy: float
     agreement: float = Field(description="images classed as by the fake-quantized network")
+
+
+class EngineFit(Record):
+    """An exported network on an engine preset by the cycle model; no `cycles` where it cannot run.
+
+    `reason`: what the compiler said then.
+    """
+
+    engine: str
+    cycles: int | None
+    reason: str
 
 
 class Liberty(Record):

@@ -101,7 +101,7 @@ def test_a_missed_budget_is_the_headline_and_its_reason_is_told(findings: Findin
         for each in findings.allocations
     ]
     page = render(findings.model_copy(update={"allocations": allocations}))
-    assert re.search(r"<h1>Budget of 40\s% met by 0 of 3 seeds</h1>", page)
+    assert re.search(r"<h1>Budget \(weights at most 40\s% of INT8\) met by 0 of 3 seeds</h1>", page)
     assert "Seed 2: smallest size &lt;25 %&gt;." in page
 
 
