@@ -44,11 +44,10 @@ _RUNS = (
         name="allocate",
         summary="bits per layer for the budget, exported as integer networks",
         description="Allocates bits per layer for each seed, exports the integer networks to "
-        "build/networks, measures them on the test split in pure integers and tells what they cost "
-        "against every budget: bytes, bit operations, cycles of the engine, energy. Budgets may be "
-        "given together; all of them have to hold.",
+        "build/networks and measures them on the test split in pure integers. Budgets may be given "
+        "together; all of them have to hold.",
         example="sigmaquant allocate --network resnet20 --weights resnet20.npz --data "
-        "cifar10:cifar-10-batches-py --size-ratio 0.4 --accuracy-drop 0.003 --seeds 1",
+        "cifar10:FOLDER --size-ratio 0.4 --accuracy-drop 0.003",
     ),
     _Command(
         name="simulate",
@@ -111,9 +110,8 @@ def _add(commands: Any, command: _Command) -> argparse.ArgumentParser:
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     """One flag per field of the configuration; values are checked by the model, not here."""
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="TOML file of the settings below; flags win"
-    )
+    text = "TOML file of the settings below; flags win"
+    parser.add_argument("--config", type=Path, metavar="FILE", help=text)
     _add_fields(parser, Configuration)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from sigmaquant.config import Configuration
+from sigmaquant.engine_results import EngineFit
 from sigmaquant.findings import SLACK, is_met
-from sigmaquant.results import AllocationResult, Cost, EngineFit, NetworkResult
+from sigmaquant.results import AllocationResult, NetworkResult
+from sigmaquant.search_results import Cost
 from sigmaquant.tables import Table, count, percent
 
 NO_FIT = "does not fit"

@@ -5,11 +5,11 @@ from statistics import fmean
 
 from sigmaquant.config import Configuration
 from sigmaquant.engine_results import SimulationResult
+from sigmaquant.record import Record
 from sigmaquant.results import (
     AllocationResult,
     FloatResult,
     NetworkResult,
-    Record,
     SynthesisResult,
     UniformPoint,
 )

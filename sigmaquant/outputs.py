@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from sigmaquant import findings as findings_module
 from sigmaquant import summary
 from sigmaquant.console import Console
-from sigmaquant.engine_results import SimulationResult
+from sigmaquant.engine_results import EngineFit, SimulationResult
 from sigmaquant.errors import StoreError
 from sigmaquant.findings import Findings
-from sigmaquant.results import AllocationResult, EngineFit
+from sigmaquant.results import AllocationResult
 from sigmaquant.store import write_atomically
 from sigmaquant.tables import area_table, layer_table, memory_table
 

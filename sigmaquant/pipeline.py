@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from sigmaquant.config import Configuration
-from sigmaquant.engine_results import SimulationResult
+from sigmaquant.engine_results import EngineFit, SimulationResult
 from sigmaquant.results import (
     AllocationResult,
     DesignArea,
-    EngineFit,
     FloatResult,
     NetworkResult,
     UniformPoint,

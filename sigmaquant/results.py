@@ -2,13 +2,10 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-
-class Record(BaseModel):
-    """A frozen record. A room may add fields to what it returns without breaking the front door."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+from sigmaquant.record import Record
+from sigmaquant.search_results import Cost, FrontierPoint, SearchCost
 
 
 class Accuracy(Record):
@@ -83,36 +80,6 @@ class ExportedNetwork(Record):
     sha256: str
 
 
-class Cost(Record):
-    """What the allocation costs in one of the units that have a budget, `limit`."""
-
-    name: str
-    unit: str
-    value: float
-    limit: float
-
-    @property
-    def met(self) -> bool:
-        """Whether the cost is within its limit."""
-        return self.value <= self.limit
-
-
-class FrontierPoint(Record):
-    """An allocation of the search that none other beats in size and validation accuracy."""
-
-    size_ratio: float
-    mean_bits: float
-    drop: float
-    bits: dict[str, int]
-
-
-class SearchCost(Record):
-    """What the search took before the last fine-tuning: training, and processor seconds."""
-
-    qat_epochs: float
-    cpu_seconds: float
-
-
 class AllocationResult(Record):
     """One seed's allocation: the way to it, and each layer's bits."""
 
@@ -147,17 +114,6 @@ class NetworkResult(ExportedNetwork):
     test_images: int
     golden_accuracy: float
     agreement: float = Field(description="images classed as by the fake-quantized network")
-
-
-class EngineFit(Record):
-    """An exported network on an engine preset by the cycle model; no `cycles` where it cannot run.
-
-    `reason`: what the compiler said then.
-    """
-
-    engine: str
-    cycles: int | None
-    reason: str
 
 
 class Liberty(Record):

@@ -43,6 +43,7 @@ def describe(configuration: AllocationConfiguration) -> dict[str, object]:
 def describe_training(configuration: AllocationConfiguration) -> dict[str, object]:
     """How networks are trained, as far as the data does not decide it."""
     return {
+        "mode": configuration.mode,
         "qat": configuration.qat.given(),
         "epochs": configuration.epochs,
         "search_steps": configuration.search_steps,

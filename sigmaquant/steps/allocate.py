@@ -34,7 +34,6 @@ def step(configuration: Configuration, seed: int) -> Step[AllocationResult]:
             "training": sources.describe_training(configuration),
             "budgets": costs.describe(configuration),
             "accuracy_drop": configuration.accuracy_drop,
-            "mode": configuration.mode,
             "widths": configuration.widths,
             "pins": configuration.pins,
             "tied": configuration.tied,

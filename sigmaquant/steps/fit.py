@@ -5,8 +5,9 @@ from functools import partial
 
 from hw.config import engine_preset
 from sigmaquant.config import Configuration
+from sigmaquant.engine_results import EngineFit
 from sigmaquant.errors import one_line
-from sigmaquant.results import AllocationResult, EngineFit
+from sigmaquant.results import AllocationResult
 from sigmaquant.step import Context, Step
 
 SOURCES = ("hw", "compiler", "sim", "quant.integer_network", "sigmaquant.steps.fit")

@@ -19,20 +19,18 @@ from sigmaquant.results import (
     Accuracy,
     AllocatedLayer,
     AllocationResult,
-    Cost,
     DesignArea,
     ExportedNetwork,
     Final,
     FloatResult,
-    FrontierPoint,
     Liberty,
     NetworkResult,
     Round,
-    SearchCost,
     SynthesisResult,
     UniformPoint,
     ZoneArea,
 )
+from sigmaquant.search_results import Cost, FrontierPoint, SearchCost
 
 NAMES = (
     "stem",

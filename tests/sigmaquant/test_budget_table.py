@@ -2,8 +2,10 @@ import pytest
 
 from sigmaquant.budget_table import budget_table, budgets_met
 from sigmaquant.config import Configuration
+from sigmaquant.engine_results import EngineFit
 from sigmaquant.findings import Findings
-from sigmaquant.results import AllocationResult, Cost, EngineFit, NetworkResult
+from sigmaquant.results import AllocationResult, NetworkResult
+from sigmaquant.search_results import Cost
 
 START = 0.9889
 FIT = EngineFit(engine="edge", cycles=1234, reason="")

@@ -51,7 +51,6 @@ UNIFORM = {f"uniform-{bits}bit-seed1" for bits in (8, 6, 4, 2)} | {
         {"bops": 1e9},
         {"cycles": 2000},
         {"accuracy_drop": 0.02},
-        {"mode": "published"},
         {"widths": "2,8"},
         {"layers": "stem=8"},
         {"tied": "coupled"},
@@ -61,7 +60,7 @@ def test_what_is_asked_of_the_bits_changes_the_allocations_alone(changes: dict):
     assert changed(**changes) == ALLOCATED | {"simulate"}
 
 
-@pytest.mark.parametrize("changes", [{"epochs": 3}, {"qat": "batch=32"}])
+@pytest.mark.parametrize("changes", [{"epochs": 3}, {"qat": "batch=32"}, {"mode": "published"}])
 def test_training_changes_the_uniform_rivals_too(changes: dict):
     assert changed(**changes) == ALLOCATED | UNIFORM | {"simulate"}
 

@@ -87,7 +87,7 @@ def mixed(networks: dict[int, IntegerNetwork], bits: dict[str, int]) -> IntegerN
 
 
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=15)
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_mix_costs_what_the_model_says_of_its_program(name: str, engine: str, data) -> None:

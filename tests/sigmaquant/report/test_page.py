@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sigmaquant.config import Configuration
 from sigmaquant.findings import Findings
 from sigmaquant.report import theme
 from sigmaquant.report.charts import CHARTS
@@ -107,3 +108,11 @@ def test_a_missed_budget_is_the_headline_and_its_reason_is_told(findings: Findin
 
 def test_the_same_findings_give_the_same_page(page: str, findings: Findings):
     assert render(findings) == page
+
+
+def test_other_budgets_than_size_are_told_with_their_units(findings: Findings):
+    limits = {"cycles": 12_000, "weight_bytes": 30_000, "energy_nj": 2.5, "cost_table": "a.json"}
+    configuration = Configuration.load(None, limits)
+    page = render(findings.model_copy(update={"configuration": configuration}))
+    told = "Budget: weights at most 30,000 bytes, at most 12,000 cycles, at most 2.5 nJ, accuracy"
+    assert told in page
