@@ -1,5 +1,6 @@
 """The allocate command from end to end: somebody's own network and images, all kinds of budgets."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,27 @@ def test_cycles_and_ties_are_kept(tmp_path: Path, words: list[str], shown):
     found = bits(tmp_path)
     assert found["first"] == found["second"]
     assert " 900 cycles yes" in text
+
+
+def test_all_budgets_hold_together(tmp_path: Path, words: list[str], shown):
+    table = {
+        "format": "sigmaquant-cost-table",
+        "version": 1,
+        "array": "tiny",
+        "fj_per_mac": {"2": 2.0, "3": 3.0, "4": 4.0},
+        "method": "made up",
+    }
+    (tmp_path / "energy.json").write_text(json.dumps(table))
+    budgets = [
+        *("--size-ratio", "0.45", "--weight-bytes", "100", "--cycles", "800"),
+        *("--bops", "150000", "--energy-nj", "0.02"),
+    ]
+    others = ["--widths", "2,4", "--pin", "last=3", "--cost-table", str(tmp_path / "energy.json")]
+    text = shown([*words, *budgets, *others])
+    assert set(bits(tmp_path).values()) <= {2, 3, 4}
+    units = ("% yes", "bytes yes", "BOPs yes", "nJ yes", "cycles yes")
+    told = text.replace("\N{NO-BREAK SPACE}", " ")
+    assert [told.count(f" {unit}") for unit in units] == [1, 2, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
