@@ -16,11 +16,27 @@ from torch import nn
 class Training(Protocol):
     """What a training has besides its settings and data."""
 
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LRScheduler
-    draws: torch.Generator
     done: int
+
+    @property
+    def model(self) -> nn.Module:
+        """The network, with the weights that change."""
+        ...
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """What changes them."""
+        ...
+
+    @property
+    def schedule(self) -> torch.optim.lr_scheduler.LRScheduler:
+        """Its rate by step."""
+        ...
+
+    @property
+    def draws(self) -> torch.Generator:
+        """Order and augmentation of the images to come."""
+        ...
 
 
 def save(path: Path | None, training: Training) -> None:

@@ -61,11 +61,11 @@ def allocate(
     """Find bits for every layer of the float `network` within the budgets.
 
     Those on accuracy and weight size are in `settings`, those on other costs in `budgets`; all have
-    to hold together. Every evaluation is stored in `folder`: a run that was killed continues there and ends as it
-    would have, and other budgets reuse what they share. Budgets that are not reached give an
-    Allocation with `met=False` and the reason; costs that no allocation meets are a SettingsError.
-    The test part is read once, for the report. `progress` (label, done, total) hears of the work;
-    it may raise to stop the run.
+    to hold together. Every evaluation is stored in `folder`: a run that was killed continues there
+    and ends as it would have, and other budgets reuse what they share. Budgets that are not reached
+    give an Allocation with `met=False` and the reason; a cost that no allocation meets is a
+    SettingsError. The test part is read once, for the report. `progress` (label, done, total) hears
+    of the work; it may raise to stop the run.
     """
     with deterministic(settings.qat.threads):
         evaluator = Evaluator(

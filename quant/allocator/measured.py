@@ -88,31 +88,24 @@ def next_exchange(search: Search, current: Evaluation, reach: int) -> dict[str, 
     """
     space = search.space
     moves = _moves(search, current.bits)
-    changed = [
-        {name: bits[name] for name in group} for group, widths in moves.items() for bits in widths
-    ]
     before, after = search.evaluator.move_divergences(
-        current, changed, images=search.settings.sensitivity_images
+        current,
+        [{name: bits[name] for name in group} for group, bits in moves],
+        images=search.settings.sensitivity_images,
     )
+    # A group's first layer stands for it; the others neither score nor count.
     rises = {
-        (group, bits[group[0]]): rise - before
-        for (group, bits), rise in zip(
-            ((group, bits) for group, widths in moves.items() for bits in widths),
-            after,
-            strict=True,
-        )
+        (group[0], bits[group[0]]): divergence - before
+        for (group, bits), divergence in zip(moves, after, strict=True)
     }
+    stays = {(group[0], current.bits[group[0]]) for group in space.groups}
+    firsts = {group[0] for group in space.groups}
     widths = sorted({*space.widths, *space.pins.values()})
-    scores: dict[str, dict[int, float]] = {}
-    counts: dict[str, dict[int, int]] = {}
-    for group in space.groups:
-        for place, name in enumerate(group):
-            own = current.bits[name]
-            leads = place == 0
-            scores[name] = {w: rises.get((group, w), 0.0) if leads else 0.0 for w in widths}
-            counts[name] = {
-                w: _count(w == own, (group, w) in rises, reach) if leads else 0 for w in widths
-            }
+    scores = {name: {w: rises.get((name, w), 0.0) for w in widths} for name in space.counts}
+    counts = {
+        name: {w: _count((name, w), name in firsts, stays, rises, reach) for w in widths}
+        for name in space.counts
+    }
     limit = Budget(CostTable("exchange", "layers", counts), reach)
     bits = assign(scores, space, (*search.budgets, limit))
     gain = -sum(scores[name][bits[name]] for name in bits)
@@ -139,18 +132,28 @@ def smallest(search: Search, start: Evaluation) -> Refined:
     return Refined(evaluation=best, ending="the size was halved in on")
 
 
-def _moves(search: Search, bits: Mapping[str, int]) -> dict[Group, list[dict[str, int]]]:
-    """Return the neighbours of `bits`, by the group that moves."""
+def _moves(search: Search, bits: Mapping[str, int]) -> list[tuple[Group, dict[str, int]]]:
+    """Return the neighbours of `bits`, each with the group that moves."""
     space = search.space
-    return {
-        group: [new for new in (space.down(bits, group), space.up(bits, group)) if new is not None]
+    return [
+        (group, new)
         for group in space.groups
-    }
+        for new in (space.down(bits, group), space.up(bits, group))
+        if new is not None
+    ]
 
 
-def _count(stays: bool, is_move: bool, reach: int) -> int:
-    """Return how many layers a width counts as: more than allowed where it is out of reach."""
-    return 0 if stays else 1 if is_move else reach + 1
+def _count(
+    place: tuple[str, int],
+    is_first: bool,
+    stays: set[tuple[str, int]],
+    rises: Mapping[tuple[str, int], float],
+    reach: int,
+) -> int:
+    """Return how many layers a width counts as: more than allowed where it is no neighbour."""
+    if not is_first or place in stays:
+        return 0
+    return 1 if place in rises else reach + 1
 
 
 def _try(

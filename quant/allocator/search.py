@@ -90,7 +90,7 @@ class Search:
         return all(budget.met(bits) for budget in self.budgets)
 
     def load(self, bits: Mapping[str, int]) -> float:
-        """Return the size ratio of `bits`, or what it would be at an equal strain on a tighter cost.
+        """Return the size ratio of `bits`, or that of an equal strain on a tighter cost.
 
         The zones have one axis for all costs: each counts as its share of its own limit.
         """

@@ -165,7 +165,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
     with pytest.raises(KeyboardInterrupt):
         train(path, stop)
     assert path.exists() == (events >= 5)
-    resumed = train(path, lambda _, done, total: heard.append(done)).snapshot()
+    resumed = train(path, lambda *event: heard.append(event[1])).snapshot()
     assert heard[events:] == list(range(5 if events >= 5 else 1, 9))
     assert not path.exists()
     whole = train(None).snapshot()
@@ -184,7 +184,7 @@ def test_a_damaged_training_state_is_passed_over(
         QatSettings(),
         epochs=1,
         seed=1,
-        progress=lambda _, done, total: heard.append(done),
+        progress=lambda *event: heard.append(event[1]),
         resume=path,
     )
     assert heard == [1, 2, 3, 4]

@@ -26,7 +26,12 @@ from quant.qat import QatSettings
 
 # Strict enough that phase 1 misses and phase 2 has to work, short enough for a test.
 STRICT = AllocatorSettings(
-    size=0.29, accuracy_drop=0.02, cluster_epochs=1, refine_epochs=1, final_epochs=1
+    mode="published",
+    size=0.29,
+    accuracy_drop=0.02,
+    cluster_epochs=1,
+    refine_epochs=1,
+    final_epochs=1,
 )
 
 
@@ -38,6 +43,7 @@ def without_times(allocation: Allocation) -> dict[str, Any]:
     record = allocation.to_json()
     for step in record["trajectory"]:
         del step["seconds"]
+    del record["search"]["cpu_seconds"]
     return record
 
 
@@ -165,8 +171,8 @@ def test_an_infeasible_budget_says_so(
     network: nn.Module, small_data: Splits, tmp_path: Path
 ) -> None:
     # Without any training, uniform 2 bits cannot keep the float accuracy.
-    settings = AllocatorSettings(
-        size=0.25, accuracy_drop=0.0, cluster_epochs=0, refine_epochs=0, final_epochs=0
+    settings = replace(
+        STRICT, size=0.25, accuracy_drop=0.0, cluster_epochs=0, refine_epochs=0, final_epochs=0
     )
     allocation = allocate(network, small_data, settings, folder=tmp_path, seed=1)
     assert not allocation.met

@@ -8,7 +8,13 @@ from quant.qat import QatSettings
 
 
 def test_json_round_trip() -> None:
-    settings = AllocatorSettings(size=0.5, widths=(2, 3, 8), qat=QatSettings(rate=0.01))
+    settings = AllocatorSettings(
+        size=0.5,
+        widths=(2, 3, 8),
+        pins={"conv": 8},
+        tied=(("a", "b"),),
+        qat=QatSettings(rate=0.01),
+    )
     assert AllocatorSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
 
 
@@ -31,7 +37,10 @@ def test_json_round_trip() -> None:
         ({"size_buffer": -1.0}, r"size_buffer must be 0 or more, not -1\.0"),
         ({"cluster_rounds": 0}, "cluster_rounds must be 1 or more, not 0"),
         ({"widths": (2, 4.5, 8)}, r"widths must be integers, not \(2, 4\.5, 8\)"),
-        ({"cluster_epochs": 1.5}, r"cluster_epochs must be an integer, not 1\.5"),
+        ({"refine_rounds": 1.5}, r"refine_rounds must be an integer, not 1\.5"),
+        ({"mode": "best"}, "mode must be measured or published, not 'best'"),
+        ({"metrics": ("output_kl", "luck")}, r"metrics must be some of .*, not \['luck'\]"),
+        ({"metrics": ()}, "metrics must be some of .*, not none"),
         ({"patience": True}, "patience must be an integer, not True"),
         ({"final_epochs": -1}, "final_epochs must be 0 or more, not -1"),
     ],
