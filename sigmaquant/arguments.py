@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sigmaquant.config import Configuration
+from sigmaquant.config import Configuration, flag
 from sigmaquant.networks import NetworksConfiguration
 
 EPILOG = """\
@@ -15,6 +15,8 @@ examples:
   sigmaquant demo                               everything, with a report at the end
   sigmaquant demo --size-ratio 0.3 --seeds 7    another budget, one seed
   sigmaquant demo --config mine.toml            settings from a file; flags win over it
+  sigmaquant allocate --cycles 1200             a budget in cycles of the engine instead of bytes
+  sigmaquant allocate --network net.py:Net --data arrays:mine.npz   your own network and images
   sigmaquant synth --liberty my.lib             areas with your own standard cells
 
 A stopped run goes on where it was: finished steps are kept in the build folder and reused as
@@ -42,8 +44,10 @@ _RUNS = (
         name="allocate",
         summary="bits per layer for the budget, exported as integer networks",
         description="Allocates bits per layer for each seed, exports the integer networks to "
-        "build/networks and measures them on the test split in pure integers.",
-        example="sigmaquant allocate --size-ratio 0.35 --accuracy-drop 0.005",
+        "build/networks and measures them on the test split in pure integers. Budgets may be given "
+        "together; all of them have to hold.",
+        example="sigmaquant allocate --network resnet20 --weights resnet20.npz --data "
+        "cifar10:FOLDER --size-ratio 0.4 --accuracy-drop 0.003",
     ),
     _Command(
         name="simulate",
@@ -106,9 +110,8 @@ def _add(commands: Any, command: _Command) -> argparse.ArgumentParser:
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     """One flag per field of the configuration; values are checked by the model, not here."""
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="TOML file of the settings below; flags win"
-    )
+    text = "TOML file of the settings below; flags win"
+    parser.add_argument("--config", type=Path, metavar="FILE", help=text)
     _add_fields(parser, Configuration)
 
 
@@ -117,7 +120,8 @@ def _add_fields(parser: argparse.ArgumentParser, model: type[BaseModel]) -> None
     for name, field in model.model_fields.items():
         default = field.get_default(call_default_factory=True)
         parser.add_argument(
-            f"--{name.replace('_', '-')}",
+            flag(name),
+            dest=name,
             metavar="VALUE",
             help=f"{field.description}{_default(default)}".replace("%", "%%"),
         )
@@ -125,8 +129,8 @@ def _add_fields(parser: argparse.ArgumentParser, model: type[BaseModel]) -> None
 
 
 def _default(value: object) -> str:
-    """How the help shows a default; those of None are in the descriptions."""
-    if value is None:
+    """How the help shows a default; those of nothing are in the descriptions."""
+    if value is None or isinstance(value, BaseModel) or value in ((), {}):
         return ""
     shown = ",".join(str(each) for each in value) if isinstance(value, tuple) else value
     return f" (default: {shown})"

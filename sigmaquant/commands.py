@@ -5,9 +5,12 @@ from pathlib import Path
 
 from sigmaquant import digits_record, outputs, provenance, store
 from sigmaquant import readme as readme_file
+from sigmaquant.allocation_config import DIGITS
+from sigmaquant.budget_table import budget_table, budgets_met
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
-from sigmaquant.findings import Findings, Provenance, is_met, seed_table
+from sigmaquant.errors import ConfigurationError
+from sigmaquant.findings import Findings, Provenance, seed_table
 from sigmaquant.pipeline import Pipeline
 from sigmaquant.results import SynthesisResult
 from sigmaquant.run_directory import RunDirectory
@@ -39,7 +42,12 @@ class Run:
         )
 
     def demo(self, *, record: bool) -> None:
-        """Everything, ending in the tables, the page and the summary."""
+        """Everything, ending in the tables, the page and the summary.
+
+        Raises ConfigurationError for a record of another network than the README's.
+        """
+        if record and self._configuration.network != DIGITS:
+            raise ConfigurationError("--record: the README's record is of the network digits alone")
         self._check_simulator()
         self._directory.run(*self._pipeline.in_order())
         self._publish_networks()
@@ -54,16 +62,20 @@ class Run:
     def allocate(self) -> None:
         """Allocations and their integer networks."""
         pipeline, result = self._pipeline, self._directory.result
-        self._directory.run(pipeline.pretrained, *pipeline.goldens)
+        self._directory.run(pipeline.pretrained, *pipeline.goldens, *pipeline.fits)
         self._publish_networks()
         asked, start = self._configuration, result(pipeline.pretrained).accuracy.test
         allocations = [result(step) for step in pipeline.allocations]
         networks = [result(step) for step in pipeline.goldens]
+        fits = [result(step) for step in pipeline.fits]
         table = seed_table(asked, start, allocations, networks)
         self._console.table(table, "Accuracy and size: test split, one allocation per seed")
-        pairs = zip(allocations, networks, strict=True)
-        met = [is_met(asked, start, *pair) for pair in pairs]
+        budgets = budget_table(asked, start, allocations, networks, fits)
+        self._console.table(budgets, "Budgets: cycles of one image by the model")
+        triples = zip(allocations, networks, fits, strict=True)
+        met = [budgets_met(asked, start, *triple) for triple in triples]
         outputs.explain(allocations, met, self._console)
+        outputs.explain_fits(fits, self._console)
 
     def simulate(self) -> None:
         """The first seed's network on the simulated engine."""

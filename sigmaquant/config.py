@@ -2,14 +2,12 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -17,16 +15,18 @@ from pydantic import (
 )
 
 from hw.config import engine_preset
+from sigmaquant.allocation_config import AllocationConfiguration, LayerSettings, TrainingSettings
 from sigmaquant.errors import ConfigurationError
+from sigmaquant.words import split
 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+# Flags that are not called as their field is.
+_FLAGS = {"layers": "pin", "tied": "tie"}
 
 
-def split(value: object) -> object:
-    """`1,2,3` from a flag is the list [1, 2, 3] of a file."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
+def flag(name: str) -> str:
+    """The flag of a field."""
+    return f"--{_FLAGS.get(name, name.replace('_', '-'))}"
 
 
 def processors() -> int:
@@ -38,29 +38,9 @@ def _rate(name: str, width: int) -> float:
     return engine_preset(name).array.macs_per_cycle(width)
 
 
-class Configuration(BaseModel):
-    """What one run is asked for. Every field is a flag (`size_ratio` is `--size-ratio`).
+class Configuration(AllocationConfiguration):
+    """What one run is asked for: the allocation, and what is done with it."""
 
-    Paths are relative to the folder the command runs in. Ratios are fractions, not percent.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    network: Literal["digits"] = Field(
-        default="digits", description="network and its data: digits (8x8 images, 10 classes)"
-    )
-    size_ratio: float = Field(
-        default=0.40,
-        gt=0,
-        le=1,
-        description="weight size budget, as a fraction of the INT8 network",
-    )
-    accuracy_drop: float = Field(
-        default=0.01,
-        ge=0,
-        lt=1,
-        description="accuracy that may be lost against float, as a fraction",
-    )
     seeds: Annotated[tuple[Seed, ...], BeforeValidator(split)] = Field(
         default=(1, 2, 3), min_length=1, description="one allocation per seed, comma separated"
     )
@@ -137,12 +117,24 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _explain(error: ValidationError, file: Path | None, flags: Mapping[str, Any]) -> str:
     """The first complaint as one line: where the value came from, what it was, what is allowed."""
-    first, *others = error.errors(include_url=False)
-    name = str(first["loc"][0])
-    source = f"--{name.replace('_', '-')}" if name in flags else f"{file}: {name}"
+    # A misspelt name is the cause of what is missing then.
+    first, *others = sorted(
+        error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden"
+    )
     more = f" (and {len(others)} more)" if others else ""
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(Configuration.model_fields)
-        return f"{source}: no such setting; known are {known}{more}"
     reason = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:  # of several settings together
+        return f"{reason}{more}"
+    name, *path = (str(part) for part in first["loc"] if not isinstance(part, int))
+    place = ".".join((name, *path))
+    source = " ".join((flag(name), *path)) if name in flags else f"{file}: {place}"
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_known(name if path else ""))
+        return f"{source}: no such setting; known are {known}{more}"
     return f"{source}: {first['input']!r}: {reason[0].lower()}{reason[1:]}{more}"
+
+
+def _known(table: str) -> Iterable[str]:
+    """Names of the settings in a table of the file, or of those outside of one."""
+    models = {"layers": LayerSettings, "qat": TrainingSettings}
+    return models.get(table, Configuration).model_fields

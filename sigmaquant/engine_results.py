@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from sigmaquant.results import Record
+from sigmaquant.record import Record
 
 Share = Field(ge=0, le=1)
 
@@ -79,6 +79,17 @@ class EngineNetwork(_Network):
         """Layers with the golden model's codes and the cycle model's cycles."""
         equal = sum(layer.cycles_model == layer.cycles_simulated for layer in self.layers)
         return equal if self.bit_exact else 0
+
+
+class EngineFit(Record):
+    """An exported network on an engine preset by the cycle model; no `cycles` where it cannot run.
+
+    `reason`: what the compiler said then.
+    """
+
+    engine: str
+    cycles: int | None
+    reason: str
 
 
 class EngineRecord(Record):

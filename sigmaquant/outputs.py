@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sigmaquant import findings as findings_module
 from sigmaquant import summary
 from sigmaquant.console import Console
-from sigmaquant.engine_results import SimulationResult
+from sigmaquant.engine_results import EngineFit, SimulationResult
 from sigmaquant.errors import StoreError
 from sigmaquant.findings import Findings
 from sigmaquant.results import AllocationResult
@@ -77,6 +77,12 @@ def explain(allocations: Sequence[AllocationResult], met: Sequence[bool], consol
     for allocation, good in zip(allocations, met, strict=True):
         if not good:
             console.note(f"seed {allocation.seed}: {allocation.reason}")
+
+
+def explain_fits(fits: Sequence[EngineFit], console: Console) -> None:
+    """Says once why the engine cannot run a network, for every reason that there is."""
+    for reason in dict.fromkeys(fit.reason for fit in fits if fit.cycles is None):
+        console.note(f"not on the engine: {reason}")
 
 
 def area_title(library: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from sigmaquant.config import Configuration
-from sigmaquant.engine_results import SimulationResult
+from sigmaquant.engine_results import EngineFit, SimulationResult
 from sigmaquant.results import (
     AllocationResult,
     DesignArea,
@@ -13,7 +13,16 @@ from sigmaquant.results import (
     UniformPoint,
 )
 from sigmaquant.step import Step
-from sigmaquant.steps import allocate, engine, golden, pretrained, simulate, synthesise, uniform
+from sigmaquant.steps import (
+    allocate,
+    engine,
+    fit,
+    golden,
+    pretrained,
+    simulate,
+    synthesise,
+    uniform,
+)
 from sigmaquant.steps.engine import CompiledEngine
 
 
@@ -25,6 +34,7 @@ class Pipeline:
     uniform: tuple[Step[UniformPoint], ...]
     allocations: tuple[Step[AllocationResult], ...]
     goldens: tuple[Step[NetworkResult], ...]
+    fits: tuple[Step[EngineFit], ...]
     compiled: Step[CompiledEngine]
     simulation: Step[SimulationResult]
     array: Step[DesignArea]
@@ -41,7 +51,11 @@ class Pipeline:
             uniform=tuple(uniform.steps(configuration)),
             allocations=allocations,
             goldens=tuple(
-                golden.step(each, seed)
+                golden.step(configuration, each, seed)
+                for each, seed in zip(allocations, configuration.seeds, strict=True)
+            ),
+            fits=tuple(
+                fit.step(configuration, each, seed)
                 for each, seed in zip(allocations, configuration.seeds, strict=True)
             ),
             compiled=compiled,

@@ -2,13 +2,10 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-
-class Record(BaseModel):
-    """A frozen record. A room may add fields to what it returns without breaking the front door."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+from sigmaquant.record import Record
+from sigmaquant.search_results import Cost, FrontierPoint, SearchCost
 
 
 class Accuracy(Record):
@@ -70,11 +67,15 @@ class ZoneArea(Record):
 
 
 class ExportedNetwork(Record):
-    """An integer network as exported; `file_bytes` on disk, `sha256` of its manifest."""
+    """An integer network as exported; `file_bytes` on disk, `sha256` of its manifest.
+
+    `weight_bytes`: of the weights alone, packed at their own widths.
+    """
 
     seed: int
     mean_bits: float
     size_ratio: float
+    weight_bytes: int
     file_bytes: int
     sha256: str
 
@@ -91,6 +92,9 @@ class AllocationResult(Record):
     zones: list[ZoneArea]
     layers: list[AllocatedLayer]
     final: Final
+    costs: list[Cost]
+    frontier: list[FrontierPoint]
+    search: SearchCost
     network: ExportedNetwork
 
 

@@ -52,6 +52,8 @@ class RunDirectory:
         steps finished before it stay stored.
         """
         with self._locked():
+            if self._fresh:
+                shutil.rmtree(store.evaluations(self.path), ignore_errors=True)
             steps = in_order(*goals)
             self._places |= {step.name: Place.of(self.path, step) for step in steps}
             titles = {

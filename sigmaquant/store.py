@@ -1,7 +1,7 @@
 """Stored results: one folder each, with a checksummed result.json that is written last.
 
 Layout: <build>/steps/<step>/<key>/result.json, and the step's own files beside it. Two keys never
-share a folder.
+share a folder. What training made is in <build>/evaluations, for all steps.
 """
 
 import json
@@ -17,6 +17,7 @@ from sigmaquant.errors import StoreError
 from sigmaquant.step import Result, Step
 
 RESULT = "result.json"
+EVALUATIONS = "evaluations"
 KEY_DIGITS = 16
 
 
@@ -34,6 +35,14 @@ class Place:
     def of(cls, build: Path, step: Step[Any]) -> Self:
         """The place of a step in the build folder."""
         return cls(build / "steps" / step.name / step.key()[:KEY_DIGITS], step.ingredients())
+
+
+def evaluations(build: Path) -> Path:
+    """The folder of all trained allocations: budgets and seeds share what they have in common.
+
+    Each lies there under a hash of all that it depends on, and only one process makes it.
+    """
+    return build / EVALUATIONS
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
+from sigmaquant.config import Configuration
 from sigmaquant.findings import Findings
 from sigmaquant.report import theme
 from sigmaquant.report.charts import CHARTS
@@ -49,19 +50,17 @@ def render(findings: Findings) -> str:
 def headline(findings: Findings) -> str:
     """The result in one sentence."""
     met = sum(findings.met)
-    budget = percent(findings.configuration.size_ratio, 0)
     total = len(findings.allocations)
     if met == total:
         size = percent(max(network.size_ratio for network in findings.networks))
         return f"{size} of the INT8 weights, accuracy drop within budget"
-    return f"Budget of {budget} met by {met} of {total} seeds"
+    return f"Budget ({_budgets(findings.configuration)}) met by {met} of {total} seeds"
 
 
 def _lead(findings: Findings) -> str:
     configuration = findings.configuration
     return (
-        f"Network: {configuration.network}. Budget: weights at most "
-        f"{percent(configuration.size_ratio, 0)} of INT8, accuracy at most "
+        f"Network: {configuration.network}. Budget: {_budgets(configuration)}, accuracy at most "
         f"{percent(configuration.accuracy_drop)} below float. Each layer's bits were allocated by "
         f"SigmaQuant with {len(configuration.seeds)} seeds and exported as integers. The first "
         f"seed's network ran as one program on the generated shift-add engine "
@@ -69,6 +68,18 @@ def _lead(findings: Findings) -> str:
         f"({configuration.baseline}) of the same 8-bit throughput, with as much memory, is the "
         "rival."
     )
+
+
+def _budgets(asked: Configuration) -> str:
+    size = asked.size_budget
+    limits = (
+        (size and percent(size, 0), "weights at most {} of INT8"),
+        (asked.weight_bytes, "weights at most {:,} bytes"),
+        (asked.bops, "at most {:,.12g} bit operations"),
+        (asked.cycles, "at most {:,} cycles"),
+        (asked.energy_nj, "at most {:,.12g} nJ"),
+    )
+    return ", ".join(text.format(limit) for limit, text in limits if limit is not None)
 
 
 def _tiles(findings: Findings) -> list[Tile]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw.config import engine_preset
-from sigmaquant import provenance
+from sigmaquant import data_source, provenance
 from sigmaquant.config import Configuration
 from sigmaquant.engine_results import EngineNetwork, SimulationResult
 from sigmaquant.results import AllocationResult
@@ -34,7 +34,13 @@ def step(
             "images": configuration.images,
         },
         needs=(allocated, compiled),
-        sources=(*HARDWARE, "quant.data", "quant.input_codes", "sigmaquant.steps.simulate"),
+        sources=(
+            *HARDWARE,
+            "quant.data",
+            "quant.input_codes",
+            "sigmaquant.data_source",
+            "sigmaquant.steps.simulate",
+        ),
         distributions=(*DISTRIBUTIONS, "scikit-learn"),
     )
 
@@ -69,11 +75,11 @@ def _simulate(
     configuration: Configuration, network: "IntegerNetwork", build: Path, progress: Progress
 ) -> EngineNetwork:
     """The first images of the test split; every one has to give the model's counts, so the same."""
-    from quant.data import digits
     from quant.input_codes import input_codes
     from sim.engine_simulate import simulate_engine
 
-    images = input_codes(network, digits.load().test.images[: configuration.images])
+    test = data_source.load(configuration).test
+    images = input_codes(network, test.images[: configuration.images])
     first, *_ = [
         simulate_engine(
             network,

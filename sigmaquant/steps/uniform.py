@@ -3,14 +3,12 @@
 from dataclasses import asdict
 from functools import partial
 
+from sigmaquant import data_source, sources, store
 from sigmaquant.config import Configuration
 from sigmaquant.results import UniformPoint
 from sigmaquant.step import Context, Step
-from sigmaquant.steps.allocate import settings
 
 WIDTHS = (8, 6, 4, 2)
-SOURCES = ("quant", "sigmaquant.steps.allocate", "sigmaquant.steps.uniform")
-DISTRIBUTIONS = ("torch", "numpy", "scikit-learn", "safetensors")
 
 
 def steps(configuration: Configuration) -> list[Step[UniformPoint]]:
@@ -27,24 +25,28 @@ def _step(configuration: Configuration, bits: int, seed: int) -> Step[UniformPoi
         title=f"Uniform {bits} bits, seed {seed}",
         result=UniformPoint,
         compute=partial(_compute, configuration, bits, seed),
-        inputs={"network": configuration.network, "bits": bits, "seed": seed},
-        sources=SOURCES,
-        distributions=DISTRIBUTIONS,
+        inputs={
+            **sources.describe(configuration),
+            "training": sources.describe_training(configuration),
+            "bits": bits,
+            "seed": seed,
+        },
+        sources=(*sources.SOURCES, "sigmaquant.steps.uniform"),
+        distributions=sources.DISTRIBUTIONS,
     )
 
 
 def _compute(configuration: Configuration, bits: int, seed: int, context: Context) -> UniformPoint:
     # Torch takes seconds to import: only where the step really runs.
     from quant.allocator import uniform
-    from quant.data import digits
-    from quant.networks.digits import load_pretrained
 
+    data = data_source.load(configuration)
     point = uniform(
-        load_pretrained(),
-        digits.load(),
+        sources.load_network(configuration),
+        data,
         bits,
-        settings(configuration),
-        folder=context.folder / "evaluations",
+        sources.settings(configuration, data),
+        folder=store.evaluations(configuration.build),
         seed=seed,
         progress=context.progress,
     )

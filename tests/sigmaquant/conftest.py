@@ -30,6 +30,7 @@ from sigmaquant.results import (
     UniformPoint,
     ZoneArea,
 )
+from sigmaquant.search_results import Cost, FrontierPoint, SearchCost
 
 NAMES = (
     "stem",
@@ -111,6 +112,23 @@ def allocation(seed: int) -> AllocationResult:
             )
             for index, name in enumerate(NAMES)
         ],
+        costs=[
+            Cost(
+                name="weight size",
+                unit="bytes",
+                value=size * int(WEIGHTS.sum()),
+                limit=0.4 * int(WEIGHTS.sum()),
+            )
+        ],
+        frontier=[
+            FrontierPoint(
+                size_ratio=size,
+                mean_bits=8 * size,
+                drop=0.005,
+                bits=dict(zip(NAMES, bits.tolist(), strict=True)),
+            )
+        ],
+        search=SearchCost(qat_epochs=12.5, cpu_seconds=34.0),
         final=Final(
             validation_accuracy=0.985,
             test_accuracy=float(rng.uniform(0.98, 0.99)),
@@ -121,6 +139,7 @@ def allocation(seed: int) -> AllocationResult:
             seed=seed,
             mean_bits=8 * size,
             size_ratio=size,
+            weight_bytes=int((bits * WEIGHTS).sum()) // 8,
             file_bytes=32_768,
             sha256=json_sha256(seed),
         ),

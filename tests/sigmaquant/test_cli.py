@@ -9,7 +9,7 @@ import pytest
 
 from sigmaquant import cli, commands, outputs
 from sigmaquant.arguments import build_parser
-from sigmaquant.config import Configuration
+from sigmaquant.config import Configuration, flag
 from sigmaquant.errors import StepError
 from sigmaquant.findings import Findings
 
@@ -53,9 +53,9 @@ def test_help_names_every_setting_with_its_default(capsys: pytest.CaptureFixture
         cli.main(["demo", "--help"])
     text = " ".join(capsys.readouterr().out.split())
     for name in Configuration.model_fields:
-        assert f"--{name.replace('_', '-')} VALUE" in text
+        assert f"{flag(name)} VALUE" in text
     assert "(default: 1,2,3)" in text
-    assert "(default: 0.4)" in text
+    assert "(default: 0.4 where no other cost has a budget, else none)" in text
 
 
 def test_examples_in_the_help_are_command_lines_that_parse():

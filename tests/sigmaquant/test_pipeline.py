@@ -38,6 +38,46 @@ def test_another_budget_keeps_what_does_not_depend_on_it():
     } | {"simulate"}
 
 
+ALLOCATED = {f"{step}-seed{seed}" for step in ("allocate", "golden") for seed in (1, 2, 3)}
+UNIFORM = {f"uniform-{bits}bit-seed1" for bits in (8, 6, 4, 2)} | {
+    f"uniform-8bit-seed{seed}" for seed in (2, 3)
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weight_bytes": 30_000},
+        {"bops": 1e9},
+        {"cycles": 2000},
+        {"accuracy_drop": 0.02},
+        {"widths": "2,8"},
+        {"layers": "stem=8"},
+        {"tied": "coupled"},
+    ],
+)
+def test_what_is_asked_of_the_bits_changes_the_allocations_alone(changes: dict):
+    assert changed(**changes) == ALLOCATED | {"simulate"}
+
+
+@pytest.mark.parametrize("changes", [{"epochs": 3}, {"qat": "batch=32"}, {"mode": "published"}])
+def test_training_changes_the_uniform_rivals_too(changes: dict):
+    assert changed(**changes) == ALLOCATED | UNIFORM | {"simulate"}
+
+
+def test_an_engine_counts_where_cycles_have_a_budget():
+    other = {"array": "tiny", "baseline": "tiny_int8"}
+    before, after = keys(cycles=2000), keys(cycles=2000, **other)
+    assert all(before[f"allocate-seed{seed}"] != after[f"allocate-seed{seed}"] for seed in (1, 2))
+
+
+def test_cycles_of_every_seed_are_asked_of_the_engine():
+    pipeline = Pipeline.of(Configuration())
+    assert [step.name for step in pipeline.fits] == [f"fit-seed{seed}" for seed in (1, 2, 3)]
+    tiny = Pipeline.of(Configuration(array="tiny", baseline="tiny_int8"))
+    assert tiny.fits[0].key() != pipeline.fits[0].key()
+
+
 @pytest.mark.parametrize(
     ("changes", "steps"),
     [

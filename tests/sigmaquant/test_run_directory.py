@@ -15,7 +15,7 @@ from sigmaquant.console import Console
 from sigmaquant.errors import BusyError, StepError, StoreError
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.step import Step
-from sigmaquant.store import Place
+from sigmaquant.store import Place, evaluations
 from sigmaquant.worker import Worker
 from tests.sigmaquant import sample_steps as sample
 
@@ -62,6 +62,18 @@ def test_fresh_computes_again(tmp_path: Path):
     again = Run(tmp_path, fresh=True)(step)
     assert again.runs(step) == 1
     assert "stored" not in again.text
+
+
+def test_fresh_trains_again(tmp_path: Path):
+    """What training made is shared by all steps: a fresh run must not find it."""
+    step = sample.step("one", sample.one)
+    trained = evaluations(tmp_path) / "key.json"
+    trained.parent.mkdir()
+    trained.touch()
+    Run(tmp_path)(step)
+    assert trained.exists()
+    Run(tmp_path, fresh=True)(step)
+    assert not trained.exists()
 
 
 def test_other_inputs_are_another_result_and_the_first_one_stays(tmp_path: Path):

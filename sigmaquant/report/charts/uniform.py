@@ -106,7 +106,7 @@ def _ceiling(findings: Findings) -> float:
 
 def _paint_budget(axes: Axes, findings: Findings, low: float) -> None:
     target = 100 * (findings.float_accuracy - findings.configuration.accuracy_drop)
-    size = 100 * findings.configuration.size_ratio
+    size = 100 * (findings.configuration.size_budget or 1)
     axes.add_patch(
         Rectangle((0, target), size, 100, color=theme.colour("good"), alpha=0.14, linewidth=0)
     )

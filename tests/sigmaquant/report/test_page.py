@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sigmaquant.config import Configuration
 from sigmaquant.findings import Findings
 from sigmaquant.report import theme
 from sigmaquant.report.charts import CHARTS
@@ -101,9 +102,17 @@ def test_a_missed_budget_is_the_headline_and_its_reason_is_told(findings: Findin
         for each in findings.allocations
     ]
     page = render(findings.model_copy(update={"allocations": allocations}))
-    assert re.search(r"<h1>Budget of 40\s% met by 0 of 3 seeds</h1>", page)
+    assert re.search(r"<h1>Budget \(weights at most 40\s% of INT8\) met by 0 of 3 seeds</h1>", page)
     assert "Seed 2: smallest size &lt;25 %&gt;." in page
 
 
 def test_the_same_findings_give_the_same_page(page: str, findings: Findings):
     assert render(findings) == page
+
+
+def test_other_budgets_than_size_are_told_with_their_units(findings: Findings):
+    limits = {"cycles": 12_000, "weight_bytes": 30_000, "energy_nj": 2.5, "cost_table": "a.json"}
+    configuration = Configuration.load(None, limits)
+    page = render(findings.model_copy(update={"configuration": configuration}))
+    told = "Budget: weights at most 30,000 bytes, at most 12,000 cycles, at most 2.5 nJ, accuracy"
+    assert told in page

@@ -3,7 +3,10 @@ from itertools import pairwise
 import pytest
 
 from quant.allocator import Accuracy, Allocation, AllocatorSettings, Final
+from quant.allocator.result import SearchCost
 from quant.allocator.zones import classify
+from quant.data import digits
+from sigmaquant import sources
 from sigmaquant.config import Configuration
 from sigmaquant.results import ZoneArea
 from sigmaquant.steps import allocate
@@ -13,7 +16,7 @@ START = 0.97
 
 @pytest.fixture
 def asked() -> AllocatorSettings:
-    return allocate.settings(Configuration(size_ratio=0.35, accuracy_drop=0.02))
+    return sources.settings(Configuration(size_ratio=0.35, accuracy_drop=0.02), digits.load())
 
 
 @pytest.fixture
@@ -31,6 +34,9 @@ def areas(asked: AllocatorSettings) -> list[ZoneArea]:
             reason="",
             trajectory=(),
             layers=(),
+            costs=(),
+            frontier=(),
+            search=SearchCost(qat_epochs=0, cpu_seconds=0),
             final=final,
         )
     )
