@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from quant.data.splits import Augmentation
+from quant.errors import SettingsError
 
 
 def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
@@ -50,5 +51,20 @@ def _crop_and_flip(images: Tensor, settings: Augmentation, generator: torch.Gene
         columns = torch.where(flipped, columns.flip(1), columns)
     pixels = rows[:, :, None] * (width + 2 * settings.crop) + columns[:, None, :]
     index = pixels.reshape(count, 1, -1).to(images.device).expand(-1, channels, -1)
-    padded = F.pad(images, [settings.crop] * 4).flatten(2)
+    padded = _bordered(images, settings).flatten(2)
     return padded.gather(2, index).reshape(images.shape)
+
+
+def _bordered(images: Tensor, settings: Augmentation) -> Tensor:
+    """Return the images within a border of `settings.crop` pixels of the border's colour."""
+    colour = settings.border or (0.0,) * images.shape[1]
+    if len(colour) != images.shape[1]:
+        raise SettingsError(
+            f"a border of {len(colour)} channels around images of {images.shape[1]}: "
+            "give one value a channel"
+        )
+    crop, (height, width) = settings.crop, images.shape[-2:]
+    padded = images.new_tensor(colour).reshape(1, -1, 1, 1)
+    padded = padded.repeat(len(images), 1, height + 2 * crop, width + 2 * crop)
+    padded[:, :, crop : crop + height, crop : crop + width] = images
+    return padded

@@ -7,37 +7,51 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from quant.augment import augment
+from quant.data.splits import Augmentation
+from quant.determinism import generator
 from quant.errors import DataError
 from quant.memory_format import channels_last
 from quant.model import QuantizedModel
 
+NO_AUGMENTATION = Augmentation()
+_SEED = 0
+
 
 @torch.no_grad()
 def calibrate(
-    model: QuantizedModel, images: NDArray[np.float32], *, batch: int = 256, norms: bool = True
+    model: QuantizedModel,
+    images: NDArray[np.float32],
+    *,
+    augmentation: Augmentation = NO_AUGMENTATION,
+    batch: int = 256,
+    norms: bool = True,
 ) -> None:
     """Re-estimate BatchNorm statistics, then the activation ranges; leave `model` in eval mode.
 
-    `images` float32[N, C, H, W] are training images, taken in order and without augmentation, in
-    equal batches of at most `batch`: each counts the same. The weights are quantized throughout;
-    the statistics are plain averages over batches. With `norms=False` the BatchNorm statistics
-    stay as they are. Raises QuantError without images or for values that are not finite.
+    `images` float32[N, C, H, W] are training images, taken in order in equal batches of at most
+    `batch`: each counts the same. The weights are quantized throughout; the statistics are plain
+    averages over batches, on images changed by `augmentation` as in training (from a fixed seed):
+    the float network's own statistics come from such images, and from plain ones another network
+    results. The ranges come from the images as they are. With `norms=False` the BatchNorm
+    statistics stay as they are. Raises QuantError without images or for values that are not finite.
     """
-    device = next(model.parameters()).device
     if not len(images):
         raise DataError("calibration needs at least one image")
-    batches = [
-        channels_last(torch.from_numpy(part).to(device))
-        for part in np.array_split(images, ceil(len(images) / batch))
-    ]
+    device = next(model.parameters()).device
+    parts = [torch.from_numpy(part) for part in np.array_split(images, ceil(len(images) / batch))]
     model.eval()
     model.quantize(weights=True, activations=False)
     if norms:
-        _estimate_norms(model, batches)
+        draws = generator(_SEED)
+        _estimate_norms(
+            model,
+            [channels_last(augment(part, augmentation, draws).to(device)) for part in parts],
+        )
     for quantizer in model.activation_quantizers():
         quantizer.start_observing()
-    for images_of_batch in batches:
-        model(images_of_batch)
+    for part in parts:
+        model(channels_last(part.to(device)))
     for quantizer in model.activation_quantizers():
         quantizer.finish_observing()
 

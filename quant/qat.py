@@ -55,7 +55,7 @@ class QatSettings:
     step_rate: float = 3e-3
     distillation: float = 0.5
     temperature: float = 3.0
-    calibration: int = 2048
+    calibration: int = 1024
     threads: int = 1
     precision: Literal["float32", "bfloat16"] = "float32"
     activations: bool = True
@@ -102,9 +102,8 @@ def train_quantized(
     TrainingError where a weight or tensor is no longer finite.
     """
     _check_labels(model, data)
-    images = data.train.images[: settings.calibration]
     with deterministic(settings.threads):
-        calibrate(model, images)
+        calibrate_on(model, data, settings)
         if epochs:
             run = _Training(model, teacher, data, settings, epochs, seed, resume)
             run.run(lambda done, total: progress and progress(label, done, total))
@@ -113,13 +112,18 @@ def train_quantized(
         resume.unlink(missing_ok=True)
 
 
+def calibrate_on(model: QuantizedModel, data: Splits, settings: QatSettings) -> None:
+    """Calibrate `model` on the first training images of `data`, as many as the settings say."""
+    calibrate(model, data.train.images[: settings.calibration], augmentation=data.augmentation)
+
+
 def _calibrate_trained(
     model: QuantizedModel, data: Splits, settings: QatSettings, label: str
 ) -> None:
     # The grids keep the loss finite whatever becomes of the weights; these and the ranges show it.
     try:
         check_finite(dict(model.named_parameters()), "after training")
-        calibrate(model, data.train.images[: settings.calibration])
+        calibrate_on(model, data, settings)
     except QuantError as error:
         raise TrainingError(f"training diverged in {label}: lower qat.rate ({error})") from error
 

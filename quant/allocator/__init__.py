@@ -4,7 +4,8 @@ Source: Liu, Yu, Zapater, Atienza, "SigmaQuant: Hardware-Aware Heterogeneous Qua
 Edge DNN Inference", arXiv 2602.22136, 2026. Where the paper is open, the modules say what is ours.
 """
 
-from quant.allocator.allocate import Uniform, allocate, load_allocated, uniform
+from quant.allocator.allocate import allocate, load_allocated
+from quant.allocator.compare import METHODS, Trained, rival, uniform
 from quant.allocator.costs import Budget, CostTable, bops, weight_bytes
 from quant.allocator.result import (
     Accuracy,
@@ -20,6 +21,7 @@ from quant.allocator.settings import AllocatorSettings
 from quant.allocator.zones import Zone
 
 __all__ = [
+    "METHODS",
     "Accuracy",
     "AllocatedLayer",
     "Allocation",
@@ -31,11 +33,12 @@ __all__ = [
     "FrontierPoint",
     "Round",
     "SearchCost",
-    "Uniform",
+    "Trained",
     "Zone",
     "allocate",
     "bops",
     "load_allocated",
+    "rival",
     "uniform",
     "weight_bytes",
 ]

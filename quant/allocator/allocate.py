@@ -1,13 +1,13 @@
-"""The front of the room: allocate bits within budgets, or train a uniform rival alike."""
+"""The front of the room: allocate bits within budgets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from quant.allocator.compare import better
 from quant.allocator.costs import Budget
 from quant.allocator.evaluator import Evaluation, Evaluator, Progress
 from quant.allocator.measured import measured_search
@@ -36,18 +36,6 @@ from quant.integer_network import MAX_BITS
 from quant.model import QuantizedModel, prepare
 
 
-@dataclass(frozen=True, kw_only=True)
-class Uniform:
-    """All layers at `bits`, trained as an allocation that phase 1 finds in its first round."""
-
-    bits: int
-    seed: int
-    accuracy: Accuracy
-    size_ratio: float
-    qat_epochs: float
-    evaluation: str
-
-
 def allocate(
     network: nn.Module,
     data: Splits,
@@ -74,39 +62,6 @@ def allocate(
         search = Search(evaluator, settings, budgets)
         kept, ending = _search(search)
         return _allocation(search, kept, ending)
-
-
-def uniform(
-    network: nn.Module,
-    data: Splits,
-    bits: int,
-    settings: AllocatorSettings,
-    *,
-    folder: Path,
-    seed: int,
-    progress: Progress | None = None,
-) -> Uniform:
-    """Train all layers at `bits`: one round of phase 1's epochs, then the same final fine-tuning.
-
-    Of the two the more accurate on the validation part is kept, as `allocate` does. Evaluations are
-    stored in `folder` as those of `allocate` are.
-    """
-    with deterministic(settings.qat.threads):
-        evaluator = Evaluator(
-            network, data, settings.qat, folder=folder, seed=seed, progress=progress
-        )
-        same, label = dict.fromkeys(evaluator.counts, bits), f"uniform {bits} bits"
-        first = evaluator.evaluate(same, parent=None, epochs=settings.cluster_epochs, label=label)
-        tuned = evaluator.evaluate(same, parent=first, epochs=settings.final_epochs, label=label)
-        kept = _better(tuned, first)
-        return Uniform(
-            bits=bits,
-            seed=seed,
-            accuracy=Accuracy(validation=kept.accuracy, test=evaluator.accuracy(kept, data.test)),
-            size_ratio=kept.size_ratio,
-            qat_epochs=first.epochs + tuned.epochs,
-            evaluation=kept.key,
-        )
 
 
 def load_allocated(
@@ -141,7 +96,7 @@ def _search(search: Search) -> tuple[Evaluation, str]:
         number=1,
         action="fine-tune",
     )
-    return _better(tuned, best), refined.ending
+    return better(tuned, best), refined.ending
 
 
 def published_search(search: Search) -> Refined:
@@ -154,10 +109,6 @@ def published_search(search: Search) -> Refined:
             evaluation=best, ending=f"phase 1 gave up: far from both budgets in {rounds} rounds"
         )
     return refine_phase(search, clustered.evaluation)
-
-
-def _better(tuned: Evaluation, before: Evaluation) -> Evaluation:
-    return tuned if tuned.accuracy >= before.accuracy else before
 
 
 def _allocation(search: Search, kept: Evaluation, ending: str) -> Allocation:

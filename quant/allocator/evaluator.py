@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,12 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from quant.allocator.store import EvaluationStore, content_key
-from quant.calibrate import calibrate
+from quant.augment import augment
 from quant.data import Split, Splits
+from quant.determinism import generator
 from quant.evaluate import accuracy, logits, output_divergence, score
 from quant.memory_format import channels_last
 from quant.model import QuantizedModel, float_weights, prepare, size_ratio
-from quant.qat import QatSettings, train_quantized
+from quant.qat import QatSettings, calibrate_on, train_quantized
 from quant.sensitivity import METRICS, Context, Scores
 from quant.sensitivity.moves import move_divergences
 
@@ -127,16 +129,7 @@ class Evaluator:
         """Return the float network's damage by layer and width, on so many training images."""
         asked = {"metric": metric, "widths": list(widths), "images": images}
 
-        def measure() -> Mapping[str, Any]:
-            context = Context(
-                self._calibrated(),
-                *self._calibration(images),
-                widths=widths,
-                progress=self.progress,
-            )
-            return METRICS[metric](context)
-
-        found = self._measured(asked, measure)["found"]
+        found = self.measured(asked, lambda: METRICS[metric](self.context(widths, images)))
         return {name: {int(bits): v for bits, v in row.items()} for name, row in found.items()}
 
     def move_divergences(
@@ -158,7 +151,7 @@ class Evaluator:
                 progress=self.progress,
             )
 
-        before, after = self._measured(asked, measure)["found"]
+        before, after = self.measured(asked, measure)
         return before, after
 
     @property
@@ -195,30 +188,35 @@ class Evaluator:
             self._expected = logits(self.teacher, self.data.validation.images)
         return self._expected
 
-    def _measured(self, asked: Mapping[str, Any], measure: Callable[[], Any]) -> dict[str, Any]:
+    def measured(self, asked: Mapping[str, Any], measure: Callable[[], Any]) -> Any:
+        """Return what `measure` finds (JSON values), stored under `asked`, whatever the seed."""
         key = content_key({"root": self._shared_root, "measurement": dict(asked)})
         figures = self.store.get(key)
         if figures is None:
             with self.store.claimed(key):
-                figures = self.store.get(key)
-                if figures is None:
-                    begun = time.process_time()
-                    found = measure()
-                    seconds = round(time.process_time() - begun, 3)
-                    self.store.put(key, {"found": found, "seconds": seconds}, {})
-                    figures = self.store.get(key)
-        assert figures is not None
+                figures = self.store.get(key) or self._measure(key, measure)
         self._measuring[key] = figures["seconds"]
-        return figures
+        return figures["found"]
 
-    def _calibrated(self) -> QuantizedModel:
+    def context(self, widths: tuple[int, ...], images: int) -> Context:
+        """Return what sensitivity metrics look at: the calibrated float network, and images."""
         model = self.load(None)
-        calibrate(model, self.data.train.images[: self.qat.calibration])
-        return model
+        calibrate_on(model, self.data, self.qat)
+        return Context(model, *self._calibration(images), widths=widths, progress=self.progress)
+
+    def _measure(self, key: str, measure: Callable[[], Any]) -> dict[str, Any]:
+        begun = time.process_time()
+        found = measure()
+        figures = {"found": found, "seconds": round(time.process_time() - begun, 3)}
+        self.store.put(key, figures, {})
+        # As it will be read back: JSON knows no integer keys.
+        return json.loads(json.dumps(figures))
 
     def _calibration(self, images: int) -> tuple[Tensor, Tensor]:
+        """Return training images as training sees them, and their labels."""
         train = self.data.train
-        return torch.from_numpy(train.images[:images]), torch.from_numpy(train.labels[:images])
+        plain, labels = (torch.from_numpy(a[:images]) for a in (train.images, train.labels))
+        return augment(plain, self.data.augmentation, generator(0)), labels
 
     def _compute(
         self,

@@ -100,7 +100,7 @@ def next_exchange(search: Search, current: Evaluation, reach: int) -> dict[str, 
     }
     stays = {(group[0], current.bits[group[0]]) for group in space.groups}
     firsts = {group[0] for group in space.groups}
-    widths = sorted({*space.widths, *space.pins.values()})
+    widths = search.widths
     scores = {name: {w: rises.get((name, w), 0.0) for w in widths} for name in space.counts}
     counts = {
         name: {w: _count((name, w), name in firsts, stays, rises, reach) for w in widths}
@@ -170,10 +170,8 @@ def _try(
 
 
 def _scores(search: Search, metric: str) -> Scores:
-    space = search.space
-    widths = tuple(sorted({*space.widths, *space.pins.values()}))
     return search.evaluator.sensitivity(
-        metric, widths=widths, images=search.settings.sensitivity_images
+        metric, widths=search.widths, images=search.settings.sensitivity_images
     )
 
 

@@ -69,6 +69,11 @@ class Search:
         )
         return evaluation
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Every width that a layer may have, pins included."""
+        return tuple(sorted({*self.space.widths, *self.space.pins.values()}))
+
     def drop(self, evaluation: Evaluation) -> float:
         """Return the loss of validation accuracy against the float network."""
         return self.float_accuracy - evaluation.accuracy

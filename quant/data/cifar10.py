@@ -21,8 +21,13 @@ SIDE = 32
 # ImageNet's, of pixels in 0..1: the common ResNet checkpoints for CIFAR were trained with them.
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
-# He et al., "Deep residual learning for image recognition", 2016, section 4.2.
-AUGMENTATION = Augmentation(crop=4, flip=True)
+# He et al., "Deep residual learning for image recognition", 2016, section 4.2. The border is black,
+# as where a picture is padded before it is normalised: that is how those checkpoints were trained.
+AUGMENTATION = Augmentation(
+    crop=4,
+    flip=True,
+    border=tuple(-mean / deviation for mean, deviation in zip(MEAN, DEVIATION, strict=True)),
+)
 
 
 def load(path: Path, *, validation: int = 5000) -> Splits:

@@ -1,7 +1,7 @@
 """A labelled dataset in three parts: training, validation and test."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,20 @@ class Augmentation:
     Affine distortion: rotation: largest angle in degrees, shift: largest translation in pixels,
     zoom: largest relative change of size, all three uniform, both signs.
 
-    For photographs, after it: crop: pixels of value 0 put around the image before a window of its
-    own size is cut out at a random place; of normalised images 0 is the mean colour, not black.
-    flip: left and right change places, half of the time.
+    For photographs, after it: crop: pixels put around the image before a window of its own size is
+    cut out at a random place; their value is `border`, one a channel, or 0. flip: left and right
+    change places, half of the time.
+
+    It should be what the float network was trained with: BatchNorm statistics are estimated on
+    images changed in the same way, and borders of another colour shift them.
     """
 
     rotation: float = 0.0
     shift: float = 0.0
     zoom: float = 0.0
-    crop: int = field(default=0, repr=False)
-    flip: bool = field(default=False, repr=False)
+    crop: int = 0
+    flip: bool = False
+    border: tuple[float, ...] = ()
 
     @property
     def affine(self) -> bool:
@@ -79,9 +83,6 @@ class Splits:
     def digest(self) -> str:
         """SHA-256 of everything a search may look at: the test part is left out on purpose."""
         sha = hashlib.sha256(repr((self.name, self.augmentation)).encode())
-        photographs = (self.augmentation.crop, self.augmentation.flip)
-        if any(photographs):  # else as before there were these two: stored searches stay valid
-            sha.update(repr(photographs).encode())
         for part in (self.train, self.validation):
             for array in (part.images, part.labels):
                 sha.update(repr((array.shape, array.dtype.str)).encode())

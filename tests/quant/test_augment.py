@@ -6,6 +6,7 @@ import torch
 from quant.augment import augment
 from quant.data import Augmentation
 from quant.determinism import generator
+from quant.errors import SettingsError
 
 
 def image() -> torch.Tensor:
@@ -79,6 +80,24 @@ def test_every_window_is_drawn_and_none_else(settings: Augmentation) -> None:
     assert sum(drawn) == count
     expected = count / len(windows)
     assert all(abs(times - expected) < 5 * math.sqrt(expected) for times in drawn)
+
+
+def test_the_border_has_the_colour_of_its_channel_and_the_image_is_left_alone() -> None:
+    image = torch.rand(3, 6, 6, generator=generator(1)) + 10
+    settings = Augmentation(crop=2, border=(-1.0, -2.0, -3.0))
+    changed = augment(image.expand(64, -1, -1, -1), settings, generator(2))
+    for channel, colour in enumerate((-1.0, -2.0, -3.0)):
+        outside = changed[:, channel] < 0
+        assert outside.any()
+        assert (changed[:, channel][outside] == colour).all()
+        kept = changed[:, channel][~outside]
+        assert torch.isin(kept, image[channel]).all()
+
+
+def test_a_border_of_other_channels() -> None:
+    settings = Augmentation(crop=1, border=(0.1, 0.2))
+    with pytest.raises(SettingsError, match="a border of 2 channels around images of 3: give one"):
+        augment(torch.zeros(1, 3, 4, 4), settings, generator(1))
 
 
 def test_a_flip_alone_only_mirrors() -> None:

@@ -13,9 +13,7 @@ from quant.allocator import (
     AllocatorSettings,
     allocate,
     load_allocated,
-    uniform,
 )
-from quant.allocator.evaluator import Evaluation, Evaluator
 from quant.allocator.store import EvaluationStore
 from quant.data import Split, Splits
 from quant.determinism import deterministic
@@ -170,9 +168,15 @@ def test_seeds_differ(
 def test_an_infeasible_budget_says_so(
     network: nn.Module, small_data: Splits, tmp_path: Path
 ) -> None:
-    # Without any training, uniform 2 bits cannot keep the float accuracy.
+    # Calibrated on two images and not trained, uniform 2 bits cannot keep the float accuracy.
     settings = replace(
-        STRICT, size=0.25, accuracy_drop=0.0, cluster_epochs=0, refine_epochs=0, final_epochs=0
+        STRICT,
+        size=0.25,
+        accuracy_drop=0.0,
+        cluster_epochs=0,
+        refine_epochs=0,
+        final_epochs=0,
+        qat=QatSettings(calibration=2),
     )
     allocation = allocate(network, small_data, settings, folder=tmp_path, seed=1)
     assert not allocation.met
@@ -183,44 +187,3 @@ def test_an_infeasible_budget_says_so(
         allocation.reason,
     )
     assert not list(tmp_path.glob("*.part"))
-
-
-def test_uniform_rivals_train_alike(network: nn.Module, small_data: Splits, tmp_path: Path) -> None:
-    settings = replace(STRICT, qat=QatSettings(batch=128))
-    rival = uniform(network, small_data, 4, settings, folder=tmp_path / "first", seed=1)
-    assert rival.size_ratio == 0.5
-    assert rival.qat_epochs == 2
-    assert rival.accuracy.validation >= 0.95
-    assert rival == uniform(network, small_data, 4, settings, folder=tmp_path / "again", seed=1)
-
-
-@pytest.mark.parametrize(("tuned", "kept"), [(0.8, "first"), (0.9, "tuned"), (0.95, "tuned")])
-def test_uniform_keeps_the_better_of_trained_and_fine_tuned(
-    network: nn.Module,
-    small_data: Splits,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tuned: float,
-    kept: str,
-) -> None:
-    def evaluate(
-        _: Evaluator, bits: dict[str, int], *, parent: Evaluation | None, epochs: int, label: str
-    ) -> Evaluation:
-        assert label == "uniform 4 bits"
-        key, accuracy = ("tuned", tuned) if parent else ("first", 0.9)
-        return Evaluation(
-            key=key,
-            bits=bits,
-            accuracy=accuracy,
-            divergence=0.0,
-            size_ratio=0.5,
-            epochs=epochs,
-            seconds=0.0,
-        )
-
-    monkeypatch.setattr(Evaluator, "evaluate", evaluate)
-    monkeypatch.setattr(Evaluator, "accuracy", lambda _, evaluation, __: evaluation.accuracy)
-    rival = uniform(network, small_data, 4, STRICT, folder=tmp_path, seed=1)
-    assert rival.evaluation == kept
-    assert rival.accuracy.test == rival.accuracy.validation == max(0.9, tuned)
-    assert rival.qat_epochs == 2

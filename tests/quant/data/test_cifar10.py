@@ -31,7 +31,8 @@ def test_parts_are_stratified_disjoint_and_complete(folder: Path) -> None:
     images = np.concatenate([data.train.images, data.validation.images, data.test.images])
     assert len(np.unique(images, axis=0)) == 60 * EACH
     assert images.dtype == np.float32
-    assert data.augmentation == Augmentation(crop=4, flip=True)
+    assert (data.augmentation.crop, data.augmentation.flip) == (4, True)
+    assert data.augmentation.border == pytest.approx((-2.118, -2.036, -1.804), abs=1e-3)
 
 
 def test_images_are_normalised_plane_by_plane(folder: Path) -> None:

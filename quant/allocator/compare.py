@@ -1,0 +1,130 @@
+"""Rivals in the same harness: other bits, trained exactly as an allocation of `allocate` is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from quant.allocator import modelopt, rivals
+from quant.allocator.costs import Budget
+from quant.allocator.evaluator import Evaluation, Evaluator, Progress
+from quant.allocator.result import Accuracy
+from quant.allocator.search import Search, size_budget
+from quant.allocator.settings import AllocatorSettings
+from quant.data import Splits
+from quant.determinism import deterministic
+from quant.errors import SettingsError
+
+MODELOPT = "modelopt"
+METHODS = (*rivals.METHODS, MODELOPT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """Bits that were given, trained for `qat_epochs`; cpu_seconds are those of the training."""
+
+    bits: dict[str, int]
+    seed: int
+    accuracy: Accuracy
+    divergence: float
+    size_ratio: float
+    qat_epochs: float
+    cpu_seconds: float
+    evaluation: str
+
+
+def uniform(
+    network: nn.Module,
+    data: Splits,
+    bits: int,
+    settings: AllocatorSettings,
+    *,
+    folder: Path,
+    seed: int,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train all layers at `bits`: the search's steps, then the final fine-tuning.
+
+    Of the two the more accurate on the validation part is kept, as `allocate` does. Evaluations are
+    stored in `folder` as those of `allocate` are.
+    """
+    with deterministic(settings.qat.threads):
+        evaluator = Evaluator(
+            network, data, settings.qat, folder=folder, seed=seed, progress=progress
+        )
+        same = dict.fromkeys(evaluator.counts, bits)
+        return _trained(evaluator, same, settings, f"uniform {bits} bits")
+
+
+def rival(
+    network: nn.Module,
+    data: Splits,
+    method: str,
+    settings: AllocatorSettings,
+    *,
+    folder: Path,
+    seed: int,
+    budgets: Sequence[Budget] = (),
+    progress: Progress | None = None,
+) -> Trained:
+    """Train the bits that `method`, one of METHODS, chooses within the budgets on costs.
+
+    It measures on the same images as the search does and is trained as `uniform` is. SettingsError
+    for an unknown method, QuantError where the optional package of "modelopt" is missing.
+    """
+    if method not in METHODS:
+        raise SettingsError(f"no rival '{method}'; choose from {list(METHODS)}")
+    with deterministic(settings.qat.threads):
+        evaluator = Evaluator(
+            network, data, settings.qat, folder=folder, seed=seed, progress=progress
+        )
+        search = Search(evaluator, settings, budgets)
+        return _trained(evaluator, _chosen(search, method), settings, method)
+
+
+def _chosen(search: Search, method: str) -> dict[str, int]:
+    evaluator, settings, space = search.evaluator, search.settings, search.space
+    if method == "random":
+        return rivals.random(space, search.budgets, seed=evaluator.seed)
+    if method == MODELOPT:
+        size = size_budget(space, settings.size)
+        asked = {"modelopt": size.limit, "widths": list(space.widths), "pins": dict(space.pins)}
+        return evaluator.measured(
+            asked | {"images": settings.sensitivity_images},
+            lambda: modelopt.auto_quantize(
+                evaluator.teacher,
+                evaluator.context(search.widths, settings.sensitivity_images),
+                space,
+                size,
+            ),
+        )
+    metric, choose = rivals.SCORED[method]
+    scores = evaluator.sensitivity(metric, widths=search.widths, images=settings.sensitivity_images)
+    return choose(scores, space, search.budgets)
+
+
+def _trained(
+    evaluator: Evaluator, bits: dict[str, int], settings: AllocatorSettings, label: str
+) -> Trained:
+    epochs = evaluator.epochs(settings.search_steps)
+    first = evaluator.evaluate(bits, parent=None, epochs=epochs, label=label)
+    tuned = evaluator.evaluate(bits, parent=first, epochs=settings.final_epochs, label=label)
+    kept = better(tuned, first)
+    return Trained(
+        bits=kept.bits,
+        seed=evaluator.seed,
+        accuracy=Accuracy(
+            validation=kept.accuracy, test=evaluator.accuracy(kept, evaluator.data.test)
+        ),
+        divergence=kept.divergence,
+        size_ratio=kept.size_ratio,
+        qat_epochs=first.epochs + tuned.epochs,
+        cpu_seconds=round(first.seconds + tuned.seconds, 1),
+        evaluation=kept.key,
+    )
+
+
+def better(tuned: Evaluation, before: Evaluation) -> Evaluation:
+    """Return the more accurate of the two, `tuned` where they are equal."""
+    return tuned if tuned.accuracy >= before.accuracy else before

@@ -1,0 +1,104 @@
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from quant.allocator import METHODS, AllocatorSettings, rival, uniform
+from quant.allocator.evaluator import Evaluation, Evaluator
+from quant.data import Splits
+from quant.errors import QuantError, SettingsError
+from quant.networks.digits import load_pretrained
+from quant.qat import QatSettings
+
+SHORT = AllocatorSettings(
+    size=0.4,
+    widths=(2, 3, 4, 6, 8),
+    search_steps=4,
+    final_epochs=1,
+    sensitivity_images=8,
+    qat=QatSettings(batch=128),
+)
+SCORED = [method for method in METHODS if method != "modelopt"]
+
+
+@pytest.fixture(scope="module")
+def network() -> nn.Module:
+    return load_pretrained()
+
+
+def test_uniform_rivals_train_alike(network: nn.Module, small_data: Splits, tmp_path: Path) -> None:
+    settings = replace(SHORT, search_steps=16, final_epochs=1)
+    trained = uniform(network, small_data, 4, settings, folder=tmp_path / "first", seed=1)
+    assert trained.size_ratio == 0.5
+    assert trained.qat_epochs == 2
+    assert trained.accuracy.validation >= 0.9
+    assert trained == uniform(network, small_data, 4, settings, folder=tmp_path / "again", seed=1)
+
+
+@pytest.mark.parametrize(("tuned", "kept"), [(0.8, "first"), (0.9, "tuned"), (0.95, "tuned")])
+def test_uniform_keeps_the_better_of_trained_and_fine_tuned(
+    network: nn.Module,
+    small_data: Splits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tuned: float,
+    kept: str,
+) -> None:
+    def evaluate(
+        _: Evaluator, bits: dict[str, int], *, parent: Evaluation | None, epochs: int, label: str
+    ) -> Evaluation:
+        assert label == "uniform 4 bits"
+        key, accuracy = ("tuned", tuned) if parent else ("first", 0.9)
+        return Evaluation(
+            key=key,
+            bits=bits,
+            accuracy=accuracy,
+            divergence=0.0,
+            size_ratio=0.5,
+            epochs=epochs,
+            seconds=0.0,
+        )
+
+    monkeypatch.setattr(Evaluator, "evaluate", evaluate)
+    monkeypatch.setattr(Evaluator, "accuracy", lambda _, evaluation, __: evaluation.accuracy)
+    trained = uniform(network, small_data, 4, SHORT, folder=tmp_path, seed=1)
+    assert trained.evaluation == kept
+    assert trained.accuracy.test == rival.accuracy.validation == max(0.9, tuned)
+    assert trained.qat_epochs == 2
+
+
+@pytest.mark.parametrize("method", SCORED)
+def test_rivals_stay_within_the_budget_and_train_alike(
+    network: nn.Module, small_data: Splits, tmp_path: Path, method: str
+) -> None:
+    trained = rival(network, small_data, method, SHORT, folder=tmp_path, seed=1)
+    assert 0.25 < trained.size_ratio <= 0.4
+    assert len(set(trained.bits.values())) > 1
+    assert trained.qat_epochs == 3
+    again = rival(network, small_data, method, SHORT, folder=tmp_path, seed=1)
+    assert again == trained
+
+
+def test_random_rivals_differ_by_seed(
+    network: nn.Module, small_data: Splits, tmp_path: Path
+) -> None:
+    bits = [
+        rival(network, small_data, "random", SHORT, folder=tmp_path, seed=seed).bits
+        for seed in (1, 2)
+    ]
+    assert bits[0] != bits[1]
+
+
+def test_an_unknown_rival(network: nn.Module, small_data: Splits, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no rival 'luck'; choose from \['entropy', "):
+        rival(network, small_data, "luck", SHORT, folder=tmp_path, seed=1)
+
+
+def test_modelopt_where_it_is_missing(
+    network: nn.Module, small_data: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "modelopt", None)
+    with pytest.raises(QuantError, match="pip install sigmaquant\\[rivals\\]"):
+        rival(network, small_data, "modelopt", SHORT, folder=tmp_path, seed=1)
