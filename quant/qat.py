@@ -91,25 +91,29 @@ def train_quantized(
     label: str = "quantization-aware training",
     progress: Progress | None = None,
     resume: Path | None = None,
-) -> None:
+) -> float:
     """Calibrate `model`, train it for `epochs` epochs on the training part, calibrate it again.
 
     `teacher` is the float network, on the same device. The model ends in eval mode. A fraction of
     an epoch trains on that share of its batches, rounded up; epochs without a full batch on what
     there is. `progress` (label, steps done, steps in all) hears of it. At `resume` the state is
     kept between epochs: a training that was stopped goes on from there to the same weights, and
-    the file is removed when it ends. Raises DataError for labels beyond the network's classes,
+    the file is removed when it ends. Returns the processor seconds that had gone into it before it
+    was stopped, 0 where it never was. Raises DataError for labels beyond the network's classes,
     TrainingError where a weight or tensor is no longer finite.
     """
     _check_labels(model, data)
+    earlier = 0.0
     with deterministic(settings.threads):
         calibrate_on(model, data, settings)
         if epochs:
             run = _Training(model, teacher, data, settings, epochs, seed, resume)
             run.run(lambda done, total: progress and progress(label, done, total))
+            earlier = run.earlier
             _calibrate_trained(model, data, settings, label)
     if resume is not None:
         resume.unlink(missing_ok=True)
+    return earlier
 
 
 def calibrate_on(model: QuantizedModel, data: Splits, settings: QatSettings) -> None:
@@ -129,7 +133,7 @@ def _calibrate_trained(
 
 
 class _Training:
-    """One training in progress; `done` steps of `steps`."""
+    """One training in progress: `done` steps of `steps`, in `seconds` of the processor."""
 
     def __init__(
         self,
@@ -152,6 +156,13 @@ class _Training:
         self.optimizer = _optimizer(model, settings)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, self.steps)
         self.done = 0
+        self.earlier = 0.0
+        self._begun = time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        """Processor seconds, `earlier` ones of a run that was stopped included."""
+        return self.earlier + time.process_time() - self._begun
 
     def run(self, heard: Callable[[int, int], object]) -> None:
         """Train to the end, from the stored state where there is one."""

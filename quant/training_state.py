@@ -17,6 +17,12 @@ class Training(Protocol):
     """What a training has besides its settings and data."""
 
     done: int
+    earlier: float
+
+    @property
+    def seconds(self) -> float:
+        """Processor seconds that went into it, `earlier` ones of a stopped run included."""
+        ...
 
     @property
     def model(self) -> nn.Module:
@@ -51,6 +57,7 @@ def save(path: Path | None, training: Training) -> None:
         "schedule": training.schedule.state_dict(),
         "draws": training.draws.get_state(),
         "done": training.done,
+        "seconds": training.seconds,
     }
     buffer = io.BytesIO()
     torch.save(state, buffer)
@@ -60,7 +67,7 @@ def save(path: Path | None, training: Training) -> None:
 
 
 def load(path: Path | None, training: Training) -> None:
-    """Bring `training` to the state at `path`; where there is none that can be read, do nothing."""
+    """Bring `training` to the state at `path`; without one, or with a damaged one, do nothing."""
     if path is None or not path.is_file():
         return
     written = path.read_bytes()
@@ -72,4 +79,4 @@ def load(path: Path | None, training: Training) -> None:
     training.optimizer.load_state_dict(state["optimizer"])
     training.schedule.load_state_dict(state["schedule"])
     training.draws.set_state(state["draws"])
-    training.done = state["done"]
+    training.done, training.earlier = state["done"], state["seconds"]

@@ -26,14 +26,13 @@ from quant.allocator.result import (
 )
 from quant.allocator.search import Search
 from quant.allocator.settings import AllocatorSettings
-from quant.allocator.statistics import sensitivity, sigma, weight_kl
 from quant.allocator.store import EvaluationStore
-from quant.allocator.zones import Zone
 from quant.data import Splits
 from quant.determinism import deterministic
 from quant.errors import SettingsError
 from quant.integer_network import MAX_BITS
 from quant.model import QuantizedModel, prepare
+from quant.sensitivity.statistics import sensitivity, sigma, weight_kl
 
 
 def allocate(
@@ -84,7 +83,8 @@ def load_allocated(
 
 
 def _search(search: Search) -> tuple[Evaluation, str]:
-    refined = (measured_search if search.settings.mode == "measured" else published_search)(search)
+    measured = search.settings.mode == "measured"
+    refined = measured_search(search) if measured else published_search(search)
     best = refined.evaluation
     if not search.size_met(best) or not search.settings.final_epochs:
         return best, refined.ending
@@ -119,7 +119,7 @@ def _allocation(search: Search, kept: Evaluation, ending: str) -> Allocation:
         float_accuracy=Accuracy(
             validation=search.float_accuracy, test=evaluator.float_accuracy(data.test)
         ),
-        met=search.zone(kept) is Zone.TARGET,
+        met=search.met(kept),
         reason=_reason(search, kept, ending),
         trajectory=tuple(search.rounds),
         layers=_layers(evaluator, kept.bits),
@@ -150,7 +150,7 @@ def _reason(search: Search, kept: Evaluation, ending: str) -> str:
         f"{_costs(search, kept)}, accuracy drop {search.drop(kept):.2%} "
         f"(budget {settings.accuracy_drop:.2%})"
     )
-    if search.zone(kept) is Zone.TARGET:
+    if search.met(kept):
         return f"met: {figures}"
     return f"not met: {figures}; {ending}; {search.reached()}"
 

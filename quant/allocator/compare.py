@@ -1,4 +1,4 @@
-"""Rivals in the same harness: other bits, trained exactly as an allocation of `allocate` is."""
+"""Rivals in the same harness: other bits, trained exactly as a measured allocation is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from quant.allocator import modelopt, rivals
 from quant.allocator.costs import Budget
 from quant.allocator.evaluator import Evaluation, Evaluator, Progress
 from quant.allocator.result import Accuracy
-from quant.allocator.search import Search, size_budget
+from quant.allocator.search import Search
 from quant.allocator.settings import AllocatorSettings
 from quant.data import Splits
 from quant.determinism import deterministic
@@ -22,7 +22,10 @@ METHODS = (*rivals.METHODS, MODELOPT)
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """Bits that were given, trained for `qat_epochs`; cpu_seconds are those of the training."""
+    """Bits that were given, trained for `qat_epochs`.
+
+    cpu_seconds are those of the training; choosing the bits is not part of them.
+    """
 
     bits: dict[str, int]
     seed: int
@@ -88,10 +91,18 @@ def _chosen(search: Search, method: str) -> dict[str, int]:
     if method == "random":
         return rivals.random(space, search.budgets, seed=evaluator.seed)
     if method == MODELOPT:
-        size = size_budget(space, settings.size)
-        asked = {"modelopt": size.limit, "widths": list(space.widths), "pins": dict(space.pins)}
+        if len(search.budgets) != 1 or settings.size == 1:
+            raise SettingsError("modelopt takes a budget on weight size and no other")
+        (size,) = search.budgets
+        asked = {
+            "modelopt": modelopt.version(),
+            "limit": size.limit,
+            "widths": list(space.widths),
+            "pins": dict(space.pins),
+            "images": settings.sensitivity_images,
+        }
         return evaluator.measured(
-            asked | {"images": settings.sensitivity_images},
+            asked,
             lambda: modelopt.auto_quantize(
                 evaluator.teacher,
                 evaluator.context(search.widths, settings.sensitivity_images),
@@ -109,8 +120,12 @@ def _trained(
 ) -> Trained:
     epochs = evaluator.epochs(settings.search_steps)
     first = evaluator.evaluate(bits, parent=None, epochs=epochs, label=label)
-    tuned = evaluator.evaluate(bits, parent=first, epochs=settings.final_epochs, label=label)
-    kept = better(tuned, first)
+    evaluations = [first]
+    if settings.final_epochs:
+        evaluations.append(
+            evaluator.evaluate(bits, parent=first, epochs=settings.final_epochs, label=label)
+        )
+    kept = better(evaluations[-1], first)
     return Trained(
         bits=kept.bits,
         seed=evaluator.seed,
@@ -119,8 +134,8 @@ def _trained(
         ),
         divergence=kept.divergence,
         size_ratio=kept.size_ratio,
-        qat_epochs=first.epochs + tuned.epochs,
-        cpu_seconds=round(first.seconds + tuned.seconds, 1),
+        qat_epochs=sum(each.epochs for each in evaluations),
+        cpu_seconds=round(sum(each.seconds for each in evaluations), 1),
         evaluation=kept.key,
     )
 

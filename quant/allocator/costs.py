@@ -7,7 +7,6 @@ width. Integers stay integers: a budget in cycles is met exactly or not at all.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
 
 from quant.errors import SettingsError
 
@@ -74,21 +73,16 @@ class CostTable:
 class Budget:
     """A limit on a cost, in its unit; SettingsError where no widths of the table reach it.
 
-    A cost of at most (1 + buffer) * limit counts as near. The comparisons have no slack.
+    The comparisons have no slack.
     """
 
     cost: CostTable
     limit: float
-    buffer: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.limit < float("inf"):
             raise SettingsError(
                 f"budget '{self.cost.name}' must be positive and finite, not {self.limit}"
-            )
-        if not 0 <= self.buffer < float("inf"):
-            raise SettingsError(
-                f"budget '{self.cost.name}': buffer must be 0 or more, not {self.buffer}"
             )
         if self.cost.minimum() > self.limit:
             raise unreachable(self, self.cost.minimum())
@@ -97,23 +91,10 @@ class Budget:
         """Return whether the cost of `bits` is within the limit."""
         return self.cost.of(bits) <= self.limit
 
-    def near(self, bits: Mapping[str, int]) -> bool:
-        """Return whether the cost of `bits` is within the limit and its buffer."""
-        return self.over(bits) <= self.buffer
-
     def over(self, bits: Mapping[str, int]) -> float:
         """Return the excess over the limit as a share of the limit; 0 where it is met."""
         cost = self.cost.of(bits)
         return (cost - self.limit) / self.limit if cost > self.limit else 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the budget as JSON values, without the table."""
-        return {
-            "cost": self.cost.name,
-            "unit": self.cost.unit,
-            "limit": self.limit,
-            "buffer": self.buffer,
-        }
 
 
 def unreachable(budget: Budget, least: float, within: str = "") -> SettingsError:

@@ -16,13 +16,12 @@ What the published search leaves open or does badly, and what is done about it h
 from collections.abc import Mapping
 
 from quant.allocator.assign import Scores, assign
-from quant.allocator.costs import Budget, CostTable
+from quant.allocator.costs import Budget, CostTable, weight_bytes
 from quant.allocator.evaluator import Evaluation
 from quant.allocator.refined import Refined
 from quant.allocator.result import CLUSTER, REFINE
-from quant.allocator.search import Search, size_budget
+from quant.allocator.search import Search
 from quant.allocator.space import Group
-from quant.model import size_ratio
 
 # Halvings of the range of sizes in search of the smallest one.
 _BISECTIONS = 5
@@ -42,7 +41,16 @@ def measured_search(search: Search) -> Refined:
         return smallest(search, start)
     if search.size_met(start):
         return Refined(evaluation=start, ending="the widest widths are within the budgets")
-    return exchange(search, best_start(search))
+    return accurate(search, exchange(search, best_start(search)))
+
+
+def accurate(search: Search, refined: Refined) -> Refined:
+    """Return `refined`, or of the allocations within all budgets the best where it is not one."""
+    met = [each for each in search.evaluations if search.met(each)]
+    if search.met(refined.evaluation) or not met:
+        return refined
+    best = min(met, key=lambda evaluation: evaluation.divergence)
+    return Refined(evaluation=best, ending=refined.ending)
 
 
 def best_start(search: Search) -> Evaluation:
@@ -68,8 +76,10 @@ def exchange(search: Search, start: Evaluation) -> Refined:
         while bits is not None and tuple(bits.values()) in tried and reach > 1:
             reach //= 2
             bits = next_exchange(search, best, reach)
-        if bits is None or tuple(bits.values()) in tried:
+        if bits is None:
             return Refined(evaluation=best, ending="no exchange of bits promises a gain")
+        if tuple(bits.values()) in tried:
+            return Refined(evaluation=best, ending="the best exchange of bits was tried before")
         tried.add(tuple(bits.values()))
         new = _try(search, bits, REFINE, number, _difference(best.bits, bits))
         if new.divergence < best.divergence:
@@ -117,18 +127,22 @@ def smallest(search: Search, start: Evaluation) -> Refined:
 
     The accuracy is that after the search's steps, which the final fine-tuning only raises.
     """
-    space, counts = search.space, search.evaluator.counts
+    space = search.space
     scores = _scores(search, search.settings.metrics[0])
-    low, high = size_ratio(counts, space.lowest()), size_ratio(counts, space.highest())
-    best = start
+    size = weight_bytes(space.counts, search.widths)
+    low, high = size.of(space.lowest()), size.of(space.highest())
+    best, tried = start, {tuple(start.bits.values())}
     for number in range(1, _BISECTIONS + 1):
-        ratio = (low + high) / 2
-        bits = assign(scores, space, (size_budget(space, ratio),))
-        new = _try(search, bits, REFINE, number, f"least divergence at {ratio:.1%} of INT8")
+        limit = (low + high) / 2
+        bits = assign(scores, space, (Budget(size, limit),)) if low < limit < high else start.bits
+        if tuple(bits.values()) in tried:
+            return Refined(evaluation=best, ending="no size in between is left to try")
+        tried.add(tuple(bits.values()))
+        new = _try(search, bits, REFINE, number, f"least divergence in {size.figure(limit)}")
         if search.accuracy_met(new):
-            best, high = new, new.size_ratio
+            best, high = new, size.of(new.bits)
         else:
-            low = ratio
+            low = limit
     return Refined(evaluation=best, ending="the size was halved in on")
 
 

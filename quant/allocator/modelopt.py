@@ -7,6 +7,7 @@ quantizes them by their largest magnitude, per output channel.
 
 import copy
 import importlib
+import importlib.metadata
 import io
 import warnings
 from collections.abc import Mapping
@@ -91,6 +92,12 @@ def _search(
             num_score_steps=len(batches),
         )
     return state
+
+
+def version() -> str:
+    """Return the version of the package; QuantError where it is missing."""
+    _package()
+    return importlib.metadata.version("nvidia-modelopt")
 
 
 def _package() -> Any:

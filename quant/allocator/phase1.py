@@ -16,8 +16,8 @@ from quant.allocator.kmeans import cluster_bits
 from quant.allocator.result import CLUSTER
 from quant.allocator.search import Search
 from quant.allocator.space import Group
-from quant.allocator.statistics import sigma
 from quant.allocator.zones import Zone
+from quant.sensitivity.statistics import sigma
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ def cluster_phase(search: Search) -> Clustered:
         epochs=0,
         phase=CLUSTER,
         number=0,
-        action=f"start at uniform {settings.widths[-1]} bits",
+        action="start at the widest widths",
     )
     if search.zone(evaluation) is Zone.TARGET:
         return Clustered(evaluation=evaluation, abandoned=False)

@@ -19,8 +19,8 @@ from quant.allocator.refined import Refined
 from quant.allocator.result import REFINE
 from quant.allocator.search import Search
 from quant.allocator.space import Group
-from quant.allocator.statistics import sensitivity
 from quant.allocator.zones import Zone
+from quant.sensitivity.statistics import sensitivity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,11 @@ _STDOUT = 1
 
 @contextmanager
 def native_output_discarded() -> Iterator[None]:
-    """Discard what native code of this process prints to standard output within the block."""
+    """Discard what native code of this process prints to standard output within the block.
+
+    Descriptor 1 is the whole process's: other threads' output is lost with it, and two threads must
+    not be in such a block at once.
+    """
     libc = ctypes.CDLL(None)
     sys.stdout.flush()
     libc.fflush(None)

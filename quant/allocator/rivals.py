@@ -11,7 +11,6 @@ from quant.allocator.assign import assign, check_reachable, greedy
 from quant.allocator.costs import Budget
 from quant.allocator.space import SearchSpace
 from quant.errors import SettingsError
-from quant.sensitivity import METRICS, Context
 
 Assign = Callable[
     [Mapping[str, Mapping[int, float]], SearchSpace, Sequence[Budget]], dict[str, int]
@@ -34,37 +33,6 @@ _FULL = 0.97
 _TRIES = 1000
 
 
-def propose(
-    method: str, context: Context, space: SearchSpace, budgets: Sequence[Budget], *, seed: int
-) -> dict[str, int]:
-    """Return the bits of every layer that `method`, one of METHODS, chooses within `budgets`.
-
-    `context` must score all widths and pins of `space`. `seed` is that of the random method; the
-    others give one answer each. SettingsError for an unknown method or budgets out of reach.
-    """
-    if method not in METHODS:
-        raise SettingsError(f"no rival '{method}'; choose from {list(METHODS)}")
-    check_reachable(space, budgets)
-    if method == "random":
-        return random(space, budgets, seed=seed)
-    metric, choose = SCORED[method]
-    return choose(METRICS[metric](context), space, budgets)
-
-
-def uniform(space: SearchSpace, budgets: Sequence[Budget]) -> dict[str, int]:
-    """Return the largest single width within all `budgets`, pinned layers aside.
-
-    SettingsError where not even the smallest width meets them.
-    """
-    check_reachable(space, budgets)
-    for width in reversed(space.widths):
-        choices = {group: space.choices(group) for group in space.groups}
-        bits = space.expand({g: width if width in own else own[0] for g, own in choices.items()})
-        if _met(bits, budgets):
-            return bits
-    raise SettingsError("no single width meets the budgets; allow smaller widths or raise a budget")
-
-
 def random(space: SearchSpace, budgets: Sequence[Budget], *, seed: int) -> dict[str, int]:
     """Return a random allocation that uses at least 97 % of the budget that binds.
 
@@ -73,6 +41,7 @@ def random(space: SearchSpace, budgets: Sequence[Budget], *, seed: int) -> dict[
     allocation uses less, the fullest drawn is returned. Equal seeds give equal bits. SettingsError
     where no draw came to be within the budgets.
     """
+    check_reachable(space, budgets)
     draws = python_random.Random(seed)
     best, fullest = None, -1.0
     for _ in range(_TRIES):

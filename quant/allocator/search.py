@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from quant.allocator.assign import check_reachable
+from quant.allocator.assign import assign
 from quant.allocator.costs import Budget, weight_bytes
 from quant.allocator.evaluator import Evaluation, Evaluator
 from quant.allocator.result import Round
@@ -33,7 +33,9 @@ class Search:
         )
         size = [size_budget(self.space, settings.size)] if settings.size < 1 else []
         self.budgets = (*size, *budgets)
-        check_reachable(self.space, self.budgets)
+        # Any scores will do to find out whether the budgets can be met, one by one and together.
+        nothing = {name: dict.fromkeys(self.widths, 0.0) for name in self.space.counts}
+        assign(nothing, self.space, self.budgets)
         self.float_accuracy = evaluator.float_accuracy(evaluator.data.validation)
         self.rounds: list[Round] = []
         self.evaluations: list[Evaluation] = []
@@ -81,6 +83,10 @@ class Search:
     def zone(self, evaluation: Evaluation) -> Zone:
         """Return the zone in which `evaluation` lies."""
         return classify(self.drop(evaluation), self.load(evaluation.bits), self.settings)
+
+    def met(self, evaluation: Evaluation) -> bool:
+        """Return whether all budgets hold."""
+        return self.accuracy_met(evaluation) and self.size_met(evaluation)
 
     def accuracy_met(self, evaluation: Evaluation) -> bool:
         """Return whether the accuracy budget holds."""

@@ -22,8 +22,8 @@ Scores = dict[str, dict[int, float]]
 class Context:
     """A calibrated `model` with its float weights, and the calibration images to judge it on.
 
-    images float32[N, C, H, W] and labels int64[N] are training images, taken without augmentation
-    and moved to the model's device batch by batch; some 512 are enough. widths: the bits to score.
+    images float32[N, C, H, W] and labels int64[N] are training images, changed as in training and
+    moved to the model's device batch by batch; some 512 are enough. widths: the bits to score.
     `progress` (label, done, total) hears of every step of a slow metric. Raises DataError without
     images or where the labels are not as many.
     """

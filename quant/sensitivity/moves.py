@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import ceil
 
 import torch
 from torch import Tensor, nn
@@ -26,13 +27,14 @@ def move_divergences(
 
     A move gives new widths to some layers; their steps are searched anew, all others keep what they
     have learned. The mean is over `images` float32[N, C, H, W]; activations are not quantized, and
-    BatchNorm normalises by the batch, as in `output_kl`. The model is left as it was.
+    BatchNorm of the model normalises by the batch: what re-estimating its statistics repairs is no
+    damage. The model is left as it was.
     """
     device = next(model.parameters()).device
     order = {name: place for place, name in enumerate(model.mac_units)}
     first = [min(move, key=order.__getitem__) for move in moves]
     before, after = 0.0, [0.0] * len(moves)
-    batches = images.split(_BATCH)
+    batches = images.tensor_split(ceil(len(images) / _BATCH))
     with as_float(model, batch_statistics=True):
         model.quantize(weights=True, activations=False)
         for number, part in enumerate(batches):

@@ -2,14 +2,12 @@
 
 from torch import Tensor
 
+from quant.sensitivity import statistics
 from quant.sensitivity.context import Context, Scores
-
-# The allocator's package imports this one, so its statistics are imported when they are needed.
 
 
 def weight_kl(context: Context) -> Scores:
     """Return D(float || quantized) in nats of the histograms of each layer's weights."""
-    from quant.allocator import statistics
 
     def damage(weight: Tensor, bits: int) -> float:
         return statistics.weight_kl(weight.cpu(), bits)
@@ -19,7 +17,6 @@ def weight_kl(context: Context) -> Scores:
 
 def weight_sensitivity(context: Context) -> Scores:
     """Return the same over the layer's divergence at 8 bits (Liu et al., 2026, phase 2)."""
-    from quant.allocator import statistics
 
     def damage(weight: Tensor, bits: int) -> float:
         return statistics.sensitivity(weight.cpu(), bits)

@@ -1,4 +1,3 @@
-import json
 import math
 import re
 
@@ -69,21 +68,13 @@ def test_bits_of_other_layers_or_widths() -> None:
         CYCLES.of({"a": 2, "b": 3})
 
 
-def test_a_budget_is_met_near_or_over() -> None:
-    budget = Budget(CYCLES, 120, buffer=0.1)
+def test_a_budget_is_met_or_over() -> None:
+    budget = Budget(CYCLES, 120)
     most = {"a": 4, "b": 4}
     assert budget.met({"a": 2, "b": 4})
     assert budget.over({"a": 2, "b": 4}) == 0
     assert not budget.met(most)
     assert budget.over(most) == pytest.approx(9 / 120)
-    assert budget.near(most)
-    assert not Budget(CYCLES, 120, buffer=0.05).near(most)
-
-
-def test_a_budget_as_json() -> None:
-    record = Budget(CYCLES, 120, buffer=0.1).to_json()
-    assert record == {"cost": "cycles", "unit": "cycles", "limit": 120, "buffer": 0.1}
-    assert json.loads(json.dumps(record)) == record
 
 
 def test_a_budget_below_the_least_cost() -> None:
@@ -99,9 +90,3 @@ def test_a_budget_below_the_least_cost() -> None:
 def test_limits_that_are_none(limit: float) -> None:
     with pytest.raises(SettingsError, match=rf"'cycles' must be positive and finite, not {limit}"):
         Budget(CYCLES, limit)
-
-
-@pytest.mark.parametrize("buffer", [-0.1, math.nan, math.inf])
-def test_buffers_that_are_none(buffer: float) -> None:
-    with pytest.raises(SettingsError, match=rf"buffer must be 0 or more, not {buffer}"):
-        Budget(CYCLES, 120, buffer)

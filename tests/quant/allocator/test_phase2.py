@@ -3,7 +3,7 @@ import pytest
 from quant.allocator.evaluator import Evaluation
 from quant.allocator.phase2 import Refined, next_move, refine_phase
 from quant.allocator.search import Search
-from quant.allocator.statistics import sensitivity
+from quant.sensitivity.statistics import sensitivity
 from tests.quant.allocator.conftest import MakeSearch
 
 

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from quant.allocator import statistics
 from quant.model import float_weights
-from quant.sensitivity import METRICS, Context, folded_sigma, raw_sigma
+from quant.sensitivity import METRICS, Context, folded_sigma, raw_sigma, statistics
 from quant.sensitivity.entropy import code_entropy
 
 

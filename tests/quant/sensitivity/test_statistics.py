@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.stats import entropy
 
-from quant.allocator.statistics import (
+from quant.sensitivity.statistics import (
     BINS,
     UNIFORM_SHARE,
     histogram_kl,
