@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quant.data import Augmentation, cifar10
+from quant.data import cifar10
 from quant.errors import DataError, SettingsError
 
 EACH = 2  # images of each class in a batch

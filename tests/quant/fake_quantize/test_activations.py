@@ -19,7 +19,9 @@ def test_without_negative_values_zero_has_code_zero() -> None:
     values = torch.linspace(0, 5, 10_001)
     quantizer = observed(values)
     assert int(quantizer.zero_point) == 0
-    assert float(quantizer.scale) == pytest.approx(float(values.sort().values[9999]) / 255, rel=1e-5)
+    assert float(quantizer.scale) == pytest.approx(
+        float(values.sort().values[9999]) / 255, rel=1e-5
+    )
 
 
 def test_the_range_ends_at_the_percentiles_averaged_over_batches() -> None:
