@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sigmaquant import benchmark, methods, provenance, resnet20_record, sources
 from sigmaquant.benchmark_config import BenchmarkConfiguration
@@ -146,10 +145,12 @@ def _measured(place: Place, directory: RunDirectory) -> Measured:
 
 def command(asked: BenchmarkConfiguration, plan: Plan) -> str:
     """The command line for the record, without this machine's folders."""
-    kind, _, path = asked.data.partition(":")
-    data = f"{kind}:{Path(path).name}" if path else kind
-    words: list[Any] = ["sigmaquant", "benchmark", plan.network, "--weights", asked.weights.name]
-    words += ["--data", data]
+    words = ["sigmaquant", "benchmark", plan.network]
+    if asked.weights:
+        words += ["--weights", asked.weights.name]
+    if asked.data:
+        kind, colon, path = asked.data.partition(":")
+        words += ["--data", f"{kind}{colon}{Path(path).name}"]
     if asked.seeds != BenchmarkConfiguration().seeds:
         words += ["--seeds", ",".join(map(str, asked.seeds))]
     return shlex.join(words)

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from sigmaquant.allocation_config import CIFAR10
 from sigmaquant.config import Seed, flag, processors
 from sigmaquant.errors import ConfigurationError
 from sigmaquant.words import split
@@ -17,12 +16,9 @@ class BenchmarkConfiguration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    weights: Path = Field(
-        default=Path("resnet20.npz"), description="trained weights of the network"
-    )
-    data: str = Field(
-        default=f"{CIFAR10}:cifar-10-batches-py",
-        description="cifar10:FOLDER with the python version of CIFAR-10",
+    weights: Path | None = Field(default=None, description="trained weights of the network")
+    data: str | None = Field(
+        default=None, description="cifar10:FOLDER with the python version of CIFAR-10"
     )
     seeds: Annotated[tuple[Seed, ...], BeforeValidator(split)] = Field(
         default=(1, 2, 3),

@@ -22,14 +22,14 @@ _WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/resnet20
 def readme() -> str:
     """The README's part: the headline table, where the rest is, the command and its cost."""
     record, figures = resnet20_record.read()
+    more = "every rival, the fronts, and which statistic ranks the layers"
     return "\n\n".join(
         (
             f"`{record['command']}`:",
             main_table(figures).markdown().strip(),
             f"{bars(figures)} {_seeds(figures)}",
             _listed(beaten(figures.points[COMPARISON], STAGES[COMPARISON])),
-            f"{_cost(figures)} [docs/resnet20.md](docs/resnet20.md) has every rival, the fronts, "
-            "and which statistic ranks the layers.",
+            f"{_cost(figures)} [docs/resnet20.md](docs/resnet20.md) has {more}.",
         )
     )
 

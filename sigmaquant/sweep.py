@@ -10,7 +10,7 @@ from sigmaquant.run_directory import RunDirectory
 from sigmaquant.step import Step
 from sigmaquant.steps import point, pretrained
 from sigmaquant.store import write_atomically
-from sigmaquant.sweep_config import SweepConfiguration
+from sigmaquant.sweep_config import SIZE, SweepConfiguration
 from sigmaquant.sweep_record import FILE, SweepRecord
 
 PAGE = Path("sweep") / "index.html"
@@ -55,8 +55,9 @@ def run(configuration: SweepConfiguration, console: Console, *, command: str, fr
 
 def steps(configuration: SweepConfiguration) -> list[Step[PointResult]]:
     """A step for every point whose method is installed."""
+    name = "size" if configuration.axis == SIZE else configuration.axis
     return [
-        point.step(within, method, seed, place=f"{configuration.axis}-{limit:.12g}")
+        point.step(within, method, seed, place=f"{name}-{limit:.12g}")
         for method, seed, limit, within in configuration.points()
         if methods.is_available(method)
     ]

@@ -18,7 +18,7 @@ from sigmaquant.tables import Table
 PICTURES = benchmark.ROOT / "docs" / "resnet20"
 _FRONT = (
     "Mean bits over all weights against accuracy on the whole test split; better is up and left. "
-    "What lies far below the picture is named at its lower edge."
+    "Marks at the lower edge stand for points below the picture."
 )
 
 

@@ -43,8 +43,8 @@ def _chart(record: SweepRecord) -> Chart:
         title="The front",
         finding=_finding(record),
         method="Better is up and left. Mean over the seeds, bars one standard deviation to each "
-        "side. All points of the first method are in the picture; accuracies far below are named "
-        "at its lower edge, costs far to the right are in the table.",
+        "side. Marks at the lower edge stand for points below the picture; these and costs far to "
+        "the right are in the table.",
         cost=cost,
         scale=scale,
         table=record.table(),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETDOWN
 
-from sigmaquant.fronts import Curve, FrontPoint
+from sigmaquant.fronts import Curve
 from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
 from sigmaquant.tables import Table
@@ -24,7 +25,7 @@ _LOOKS = {
     "output_kl": ("bits-7", ">"),
     "weight_kl": ("ink", "*"),
 }
-_BELOW = 0.5  # of the height between float and the lowest point of interest, under that point
+_BELOW = 0.8  # of the height between float and the lowest point of interest, under that point
 _BESIDE = 0.35  # of the widest choice's cost, to its right
 _DASHES = (0, (4, 3))
 
@@ -70,9 +71,7 @@ def _paint(curves: Sequence[Curve], float_accuracy: float, cost: str, scale: flo
     axes.axhline(100 * float_accuracy, color=theme.colour("muted"), linestyle=_DASHES, linewidth=1)
     for each in curves:
         _paint_curve(axes, each, scale)
-        _paint_hidden(
-            axes, [p for p in each.points if p.mean < low and p.cost <= right], low, scale
-        )
+        _paint_hidden(axes, each, low, scale)
     left = min(point.cost for each in curves for point in each.points)
     margin = 0.05 * (right - left or right)
     axes.set_xlim(scale * (left - margin), scale * (right + margin))
@@ -96,11 +95,13 @@ def heights(curves: Sequence[Curve], float_accuracy: float) -> tuple[float, floa
     All of SigmaQuant is within, or of the first curve; what lies far below is cut off.
     """
     ours = [each for each in curves if each.family == "sigmaquant"] or curves[:1]
-    tops = [point.mean + (point.deviation or 0) for each in curves for point in each.points]
+    right = reach(curves)
+    seen = [point for each in curves for point in each.points if point.cost <= right]
+    tops = [point.mean + (point.deviation or 0) for point in seen]
     top = max(float_accuracy, *tops)
     lowest = min(p.mean - (p.deviation or 0) for each in ours for p in each.points)
     room = top - lowest or 0.01
-    return max(0.0, lowest - _BELOW * room), top + 0.08 * room
+    return max(0.0, lowest - _BELOW * room), min(1.0 + 0.02 * room, top + 0.08 * room)
 
 
 def reach(curves: Sequence[Curve]) -> float:
@@ -112,11 +113,12 @@ def reach(curves: Sequence[Curve]) -> float:
 
 def _paint_curve(axes: Axes, curve: Curve, scale: float) -> None:
     colour, marker = _LOOKS[curve.family]
+    several = any(point.deviation is not None for point in curve.points)
     strong = curve.family == "sigmaquant" and not curve.lesser
     axes.errorbar(
         [scale * point.cost for point in curve.points],
         [100 * point.mean for point in curve.points],
-        yerr=[100 * (point.deviation or 0) for point in curve.points],
+        yerr=[100 * (point.deviation or 0) for point in curve.points] if several else None,
         color=theme.colour(colour),
         marker=marker,
         linestyle=_DASHES if curve.lesser else "-",
@@ -129,15 +131,13 @@ def _paint_curve(axes: Axes, curve: Curve, scale: float) -> None:
     )
 
 
-def _paint_hidden(axes: Axes, points: Sequence[FrontPoint], low: float, scale: float) -> None:
-    """What lies below the picture is named at its edge."""
-    for point in points:
-        axes.annotate(
-            f"{100 * point.mean:.1f} % ↓",
-            (scale * point.cost, 100 * low),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=8,
-            color=theme.colour("muted"),
-        )
+def _paint_hidden(axes: Axes, curve: Curve, low: float, scale: float) -> None:
+    """A small mark at the lower edge for every point below the picture."""
+    axes.plot(
+        [scale * point.cost for point in curve.points if point.mean < low],
+        [100 * low for point in curve.points if point.mean < low],
+        linestyle="",
+        marker=CARETDOWN,
+        markersize=7,
+        color=theme.colour(_LOOKS[curve.family][0]),
+    )

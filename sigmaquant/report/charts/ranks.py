@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import rankdata
 
 from sigmaquant.point_results import MetricRank
@@ -83,6 +84,8 @@ def _paint_ranks(axes: Axes, rank: MetricRank, losses: Mapping[str, float]) -> N
     damage = rankdata(list(losses.values()))
     axes.plot([1, len(losses)], [1, len(losses)], color=theme.colour("grid"), linewidth=1)
     axes.plot(scores, damage, "o", markersize=5, color=theme.colour(_COLOURS[verdict(rank)]))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(metric_label(rank.metric))
     axes.set_xlabel("rank by the metric")
     axes.set_ylabel("rank by the loss")
