@@ -18,7 +18,8 @@ export AMARANTH_USE_YOSYS := builtin
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo allocate sim networks sweep benchmark synth report train test soak lint format clean
+.PHONY: help setup demo allocate sim networks sweep benchmark synth report train \
+	test soak lint format clean
 
 help:
 	@echo 'make demo     network -> bits per layer -> simulated engine -> area; ends with a report'

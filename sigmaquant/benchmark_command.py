@@ -64,6 +64,7 @@ def run(asked: BenchmarkConfiguration, plan: Plan, console: Console, *, fresh: b
         found.model_dump(mode="json", by_alias=True),
         command(asked, plan),
         inputs,
+        () if methods.MODELOPT in missing else methods.MODELOPT_DISTRIBUTIONS,
     )
     console.table(bar_table(found), "What the plan demands")
     for method in missing:

@@ -5,6 +5,7 @@ from importlib import util
 from sigmaquant.errors import ConfigurationError
 
 SIGMAQUANT, PUBLISHED, UNIFORM, MODELOPT = "sigmaquant", "published", "uniform", "modelopt"
+MODELOPT_DISTRIBUTIONS = ("nvidia-modelopt",)
 # Those of `quant.allocator.METHODS`; that package takes seconds to import.
 RIVALS = ("entropy", "fisher", "hessian", "layer_mse", "output_kl", "weight_kl", "random", MODELOPT)
 METHODS = (SIGMAQUANT, PUBLISHED, UNIFORM, *RIVALS)

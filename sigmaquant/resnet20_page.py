@@ -22,13 +22,18 @@ _WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/resnet20
 def readme() -> str:
     """The README's part: the headline table, where the rest is, the command and its cost."""
     record, figures = resnet20_record.read()
+    stage = figures.points[COMPARISON]
     more = "every rival, the fronts, and which statistic ranks the layers"
     return "\n\n".join(
         (
             f"`{record['command']}`:",
             main_table(figures).markdown().strip(),
             f"{bars(figures)} {_seeds(figures)}",
-            _listed(beaten(figures.points[COMPARISON], STAGES[COMPARISON])),
+            (
+                f"Against others, every method trained alike, {PLAN.stage(COMPARISON).epochs:g} epochs "
+                f"of fine-tuning, {_seed_count(figures, COMPARISON)}:"
+            ),
+            _listed([*beaten(stage, STAGES[COMPARISON]), *gains(figures, COMPARISON)]),
             f"{_cost(figures)} [docs/resnet20.md](docs/resnet20.md) has {more}.",
         )
     )
@@ -92,8 +97,7 @@ def _stage(figures: Figures, stage: str, title: str, picture: str) -> list[str]:
 
 def _training(figures: Figures, stage: str) -> str:
     planned = PLAN.stage(stage)
-    seeds = {len(p.seeds) for points in figures.points[stage].values() for p in points}
-    how_many = "One seed" if seeds == {1} else f"{min(seeds)} to {max(seeds)} seeds"
+    how_many = _seed_count(figures, stage).capitalize()
     if not planned.epochs:
         return (
             f"{how_many}. Float weights, calibrated and not trained: the bits alone decide. "
@@ -107,6 +111,11 @@ def _training(figures: Figures, stage: str) -> str:
         f"{given['cluster_rounds']} rounds of {given['cluster_epochs']:g} epochs, at most "
         f"{given['refine_rounds']} of {given['refine_epochs']:g}, and the same fine-tuning."
     )
+
+
+def _seed_count(figures: Figures, stage: str) -> str:
+    seeds = {len(p.seeds) for points in figures.points[stage].values() for p in points}
+    return "one seed" if seeds == {1} else f"{min(seeds)} to {max(seeds)} seeds"
 
 
 def _sensitivity(figures: Figures) -> list[str]:

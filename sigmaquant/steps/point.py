@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from quant.allocator import AllocatorSettings, Budget
     from quant.data import Splits
 
-_MODELOPT = ("nvidia-modelopt",)
-
 
 def step(
     configuration: Configuration,
@@ -63,7 +61,7 @@ def step(
         distributions=(
             *sources.DISTRIBUTIONS,
             *(costs.ENGINE_DISTRIBUTIONS if engine else ()),
-            *(_MODELOPT if method == methods.MODELOPT else ()),
+            *(methods.MODELOPT_DISTRIBUTIONS if method == methods.MODELOPT else ()),
         ),
     )
 
