@@ -23,16 +23,18 @@ def readme() -> str:
     """The README's part: the headline table, where the rest is, the command and its cost."""
     record, figures = resnet20_record.read()
     stage = figures.points[COMPARISON]
+    alike = (
+        "Against others, every method trained alike, "
+        f"{PLAN.stage(COMPARISON).epochs:g} epochs of fine-tuning, "
+        f"{_seed_count(figures, COMPARISON)}:"
+    )
     more = "every rival, the fronts, and which statistic ranks the layers"
     return "\n\n".join(
         (
             f"`{record['command']}`:",
             main_table(figures).markdown().strip(),
             f"{bars(figures)} {_seeds(figures)}",
-            (
-                f"Against others, every method trained alike, {PLAN.stage(COMPARISON).epochs:g} epochs "
-                f"of fine-tuning, {_seed_count(figures, COMPARISON)}:"
-            ),
+            alike,
             _listed([*beaten(stage, STAGES[COMPARISON]), *gains(figures, COMPARISON)]),
             f"{_cost(figures)} [docs/resnet20.md](docs/resnet20.md) has {more}.",
         )
