@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from quant.allocator.costs import Budget
+from quant.allocator.quiet import native_output_discarded
 from quant.allocator.space import SearchSpace
 
 # The value of one layer at one width, to be summed over the layers.
@@ -78,13 +79,14 @@ class IntegerProgram:
     ) -> NDArray[np.bool_] | None:
         constraints = [LinearConstraint(self._one_each.astype(float), 1, 1)]
         constraints += [LinearConstraint(row, ub=bound) for row, bound in rows]
-        result = milp(
-            objective,
-            integrality=np.ones(len(objective)),
-            bounds=Bounds(0, 1),
-            constraints=constraints,
-            options={"mip_rel_gap": 0.0},
-        )
+        with native_output_discarded():  # some builds of HiGHS print a line of debugging
+            result = milp(
+                objective,
+                integrality=np.ones(len(objective)),
+                bounds=Bounds(0, 1),
+                constraints=constraints,
+                options={"mip_rel_gap": 0.0},
+            )
         if result.status == _INFEASIBLE:
             return None
         if result.status != _OPTIMAL:

@@ -16,12 +16,16 @@ from sigmaquant.tables import Table, percent
 NAME = "zones"
 NAME_WIDTH, NAME_HEIGHT = 0.16, 0.12  # of the panel: what a zone's name takes
 MARGIN = 0.08  # of the drawn range, around the points
-METHOD = (
-    "Each point is one evaluation on the validation split after recalibration and short "
-    "quantization-aware training, numbered in order; circles are phase 1 (clusters by sigma), "
-    "squares phase 2 (moves by sensitivity), diamonds the final fine-tuning. The "
-    "shaded zones are the decision taken there. One panel per seed."
-)
+PHASES = {
+    "measured": (
+        "circles are phase 1 (the best allocation by each sensitivity), squares phase 2 (bits "
+        "exchanged between layers), diamonds the final fine-tuning"
+    ),
+    "published": (
+        "circles are phase 1 (clusters by sigma), squares phase 2 (moves by sensitivity), diamonds "
+        "the final fine-tuning"
+    ),
+}
 
 
 def zones_chart(findings: Findings) -> Chart:
@@ -38,10 +42,18 @@ def zones_chart(findings: Findings) -> Chart:
         name=NAME,
         title="How the search got there",
         finding=_finding(findings),
-        method=METHOD,
+        method=_method(findings),
         alt=alt,
         svg=draw(NAME, alt, lambda: _paint(findings)),
         table=_table(findings),
+    )
+
+
+def _method(findings: Findings) -> str:
+    return (
+        "Each point is one evaluation on the validation split after recalibration and short "
+        f"quantization-aware training, numbered in order; {PHASES[findings.configuration.mode]}. "
+        "The shaded zones are where the point stands against the budgets. One panel per seed."
     )
 
 
