@@ -16,7 +16,6 @@ from sigmaquant.run_directory import RunDirectory
 from sigmaquant.step import Step
 from sigmaquant.steps import integers, point, pretrained, sensitivity
 from sigmaquant.store import write_atomically
-from sigmaquant.sweep import left_out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,7 @@ def run(asked: BenchmarkConfiguration, plan: Plan, console: Console, *, fresh: b
         *(step for place in planned for step in (*place.steps, *place.integers)),
         study,
     )
-    missing = left_out(plan.methods)
+    missing = methods.left_out(plan.methods)
     found = figures(
         plan,
         directory.result(start),

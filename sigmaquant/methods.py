@@ -64,6 +64,11 @@ def is_available(method: str) -> bool:
     return method != MODELOPT or util.find_spec("modelopt") is not None
 
 
+def left_out(names: tuple[str, ...]) -> list[str]:
+    """Those of `names` whose package is missing."""
+    return [name for name in names if not is_available(name)]
+
+
 def check_budget(method: str, unit: str) -> None:
     """Raises ConfigurationError where a method knows no budget in `unit`."""
     if method == MODELOPT and unit != "size_ratio":

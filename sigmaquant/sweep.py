@@ -27,7 +27,7 @@ def run(configuration: SweepConfiguration, console: Console, *, command: str, fr
 
     for method in configuration.methods:
         methods.check_budget(method, configuration.axis)
-    missing = left_out(configuration.methods)
+    missing = methods.left_out(configuration.methods)
     if len(missing) == len(configuration.methods):
         raise ConfigurationError(f"--methods: {', '.join(missing)} is not installed; add others")
     directory = RunDirectory(configuration.build, console, jobs=configuration.jobs, fresh=fresh)
@@ -61,8 +61,3 @@ def steps(configuration: SweepConfiguration) -> list[Step[PointResult]]:
         for method, seed, limit, within in configuration.points()
         if methods.is_available(method)
     ]
-
-
-def left_out(names: tuple[str, ...]) -> list[str]:
-    """Those of `names` whose package is missing."""
-    return [name for name in names if not methods.is_available(name)]
