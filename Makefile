@@ -18,7 +18,8 @@ export AMARANTH_USE_YOSYS := builtin
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo allocate sim networks synth report train test soak lint format clean
+.PHONY: help setup demo allocate sim networks sweep benchmark synth report train \
+	test soak lint format clean
 
 help:
 	@echo 'make demo     network -> bits per layer -> simulated engine -> area; ends with a report'
@@ -26,6 +27,8 @@ help:
 	@echo 'make allocate bits per layer only        make sim      the simulated engine only'
 	@echo 'make synth    area only                  make report   draw the last report again'
 	@echo 'make networks  whole networks on the simulated engine, cycles and utilization'
+	@echo 'make sweep    accuracy against size, several methods and seeds, as a page'
+	@echo 'make benchmark  the comparison on CIFAR-10; ARGS="--weights FILE --data cifar10:FOLDER"'
 	@echo 'make soak     the long checks too        make lint     ruff and pyright'
 	@echo 'make train    the shipped checkpoint     make clean    forget all results'
 	@echo
@@ -64,6 +67,12 @@ sim: $(READY)
 networks: $(READY)
 	@$(BIN)/sigmaquant networks --build $(BUILD) \
 		$(if $(SIMULATOR),--simulator $(SIMULATOR)) $(ARGS)
+
+sweep: $(READY)
+	@$(BIN)/sigmaquant sweep --build $(BUILD) $(ARGS)
+
+benchmark: $(READY)
+	@$(BIN)/sigmaquant benchmark resnet20 --build $(BUILD) $(ARGS)
 
 synth: $(READY)
 	@$(BIN)/sigmaquant synth $(SETTINGS)

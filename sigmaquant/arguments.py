@@ -1,14 +1,13 @@
 """The command line's words: subcommands, flags and their help."""
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from sigmaquant.config import Configuration, flag
+from sigmaquant.command_flags import Command, add, add_fields, add_settings
+from sigmaquant.config import Configuration
 from sigmaquant.networks import NetworksConfiguration
+from sigmaquant.study_arguments import add_benchmark, add_sweep
 
 EPILOG = """\
 examples:
@@ -17,6 +16,7 @@ examples:
   sigmaquant demo --config mine.toml            settings from a file; flags win over it
   sigmaquant allocate --cycles 1200             a budget in cycles of the engine instead of bytes
   sigmaquant allocate --network net.py:Net --data arrays:mine.npz   your own network and images
+  sigmaquant sweep --sizes 0.25,0.3125,0.4      accuracy against size, with error bars
   sigmaquant synth --liberty my.lib             areas with your own standard cells
 
 A stopped run goes on where it was: finished steps are kept in the build folder and reused as
@@ -24,23 +24,15 @@ long as their inputs, sources and package versions are the same.
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Command:
-    name: str
-    summary: str
-    description: str
-    example: str
-
-
 _RUNS = (
-    _Command(
+    Command(
         name="demo",
         summary="everything: allocate, export, simulate, synthesise, report",
         description="From the trained network and a budget to bits per layer, integers, the "
         "simulated engine, its cycles and area, and build/report/index.html.",
         example="sigmaquant demo --seeds 1,2,3",
     ),
-    _Command(
+    Command(
         name="allocate",
         summary="bits per layer for the budget, exported as integer networks",
         description="Allocates bits per layer for each seed, exports the integer networks to "
@@ -49,7 +41,7 @@ _RUNS = (
         example="sigmaquant allocate --network resnet20 --weights resnet20.npz --data "
         "cifar10:FOLDER --size-ratio 0.4 --accuracy-drop 0.003",
     ),
-    _Command(
+    Command(
         name="simulate",
         summary="the whole network on the simulated engine (make sim)",
         description="Runs the first seed's network on the engine's generated Verilog over AXI: a "
@@ -57,7 +49,7 @@ _RUNS = (
         "fails.",
         example="sigmaquant simulate --images 2",
     ),
-    _Command(
+    Command(
         name="synth",
         summary="area per MAC/cycle of the array and the INT8 baseline (make synth)",
         description="Puts both designs through one synthesis flow and tells area per MAC/cycle "
@@ -78,18 +70,20 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for command in _RUNS:
-        run = _add(commands, command)
-        _add_settings(run)
+        run = add(commands, command)
+        add_settings(run, Configuration)
         if command.name == "demo":
             text = "also write benchmarks/digits.json and the pictures of the README"
             run.add_argument("--record", action="store_true", help=text)
+    add_sweep(commands)
     _add_networks(commands)
+    add_benchmark(commands)
     _add_report(commands)
     _add_train(commands)
     _add_readme(commands)
-    _add(
+    add(
         commands,
-        _Command(
+        Command(
             name="versions",
             summary="versions of everything a figure depends on",
             description="Lists the installed versions, as every record carries them.",
@@ -99,47 +93,10 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(commands: Any, command: _Command) -> argparse.ArgumentParser:
-    return commands.add_parser(
-        command.name,
-        help=command.summary,
-        description=command.description,
-        epilog=f"example: {command.example}",
-    )
-
-
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """One flag per field of the configuration; values are checked by the model, not here."""
-    text = "TOML file of the settings below; flags win"
-    parser.add_argument("--config", type=Path, metavar="FILE", help=text)
-    _add_fields(parser, Configuration)
-
-
-def _add_fields(parser: argparse.ArgumentParser, model: type[BaseModel]) -> None:
-    """One flag per field, and `--fresh`."""
-    for name, field in model.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        parser.add_argument(
-            flag(name),
-            dest=name,
-            metavar="VALUE",
-            help=f"{field.description}{_default(default)}".replace("%", "%%"),
-        )
-    parser.add_argument("--fresh", action="store_true", help="compute every step again")
-
-
-def _default(value: object) -> str:
-    """How the help shows a default; those of nothing are in the descriptions."""
-    if value is None or isinstance(value, BaseModel) or value in ((), {}):
-        return ""
-    shown = ",".join(str(each) for each in value) if isinstance(value, tuple) else value
-    return f" (default: {shown})"
-
-
 def _add_networks(commands: Any) -> None:
-    networks = _add(
+    networks = add(
         commands,
-        _Command(
+        Command(
             name="networks",
             summary="whole networks on the simulated engine (make networks)",
             description="Runs networks of the field through the engine's generated Verilog over "
@@ -148,13 +105,13 @@ def _add_networks(commands: Any) -> None:
             example="sigmaquant networks --networks resnet8,resnet20:4",
         ),
     )
-    _add_fields(networks, NetworksConfiguration)
+    add_fields(networks, NetworksConfiguration)
 
 
 def _add_report(commands: Any) -> None:
-    report = _add(
+    report = add(
         commands,
-        _Command(
+        Command(
             name="report",
             summary="draw the last demo's report again",
             description="Writes build/report/index.html and build/summary.json again from "
@@ -168,9 +125,9 @@ def _add_report(commands: Any) -> None:
 
 
 def _add_train(commands: Any) -> None:
-    train = _add(
+    train = add(
         commands,
-        _Command(
+        Command(
             name="train",
             summary="train the shipped digits network again",
             description="Trains the float network in a minute or so and tells its accuracy; the "
@@ -188,13 +145,13 @@ def _add_train(commands: Any) -> None:
 
 
 def _add_readme(commands: Any) -> None:
-    readme = _add(
+    readme = add(
         commands,
-        _Command(
+        Command(
             name="readme",
             summary="keep README.md's figures equal to benchmarks/",
-            description="The figures in README.md come from the records in benchmarks/: check "
-            "that they agree, or write them.",
+            description="The figures in README.md and the pages in docs/ come from the records in "
+            "benchmarks/: check that they agree, or write them.",
             example="sigmaquant readme --check",
         ),
     )

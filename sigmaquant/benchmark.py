@@ -17,7 +17,11 @@ ROOMS = ("hw", "quant", "compiler", "sim", "synth", "sigmaquant")
 
 
 def write_record(
-    name: str, figures: Mapping[str, Any], command: str, inputs: Mapping[str, str]
+    name: str,
+    figures: Mapping[str, Any],
+    command: str,
+    inputs: Mapping[str, str],
+    distributions: tuple[str, ...] = (),
 ) -> Path:
     """Writes benchmarks/<name>.json and returns its path.
 
@@ -26,6 +30,7 @@ def write_record(
         figures: JSON values; units are part of their names.
         command: the command line that made them.
         inputs: SHA-256 of every file they were made from, by a name without machine paths.
+        distributions: optional ones that took part; their versions join those of the others.
     """
     record = {
         "name": name,
@@ -33,7 +38,7 @@ def write_record(
         "figures": figures,
         "inputs": dict(inputs),
         "sources": {room: provenance.source_sha256(room) for room in ROOMS},
-        "versions": provenance.versions(),
+        "versions": provenance.versions((*provenance.DISTRIBUTIONS, *distributions)),
         "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
     }
     path = FOLDER / f"{name}.json"

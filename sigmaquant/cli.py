@@ -11,12 +11,15 @@ from collections.abc import Sequence
 
 from rich.console import Console as RichConsole
 
-from sigmaquant import commands, networks
+from sigmaquant import benchmark_command, commands, networks, sweep
 from sigmaquant.arguments import build_parser
+from sigmaquant.benchmark_config import BenchmarkConfiguration
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
 from sigmaquant.errors import is_expected, one_line
 from sigmaquant.networks import NetworksConfiguration
+from sigmaquant.resnet20_plan import PLAN
+from sigmaquant.sweep_config import SweepConfiguration
 
 FAILED = 1
 LOG_WIDTH = 100  # columns where nobody's terminal says
@@ -61,6 +64,14 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
             flags = {field: values[field] for field in NetworksConfiguration.model_fields}
             asked = NetworksConfiguration.load(flags)
             networks.run(asked, console, command=command, fresh=arguments.fresh)
+        case "sweep":
+            flags = {name: values.get(name) for name in SweepConfiguration.model_fields}
+            wanted = SweepConfiguration.load(arguments.config, flags)
+            sweep.run(wanted, console, command=command, fresh=arguments.fresh)
+        case "benchmark":
+            flags = {name: values[name] for name in BenchmarkConfiguration.model_fields}
+            given = BenchmarkConfiguration.load(flags)
+            benchmark_command.run(given, PLAN, console, fresh=arguments.fresh)
         case "readme":
             commands.readme(console, write=arguments.write)
         case "versions":

@@ -101,7 +101,7 @@ class Configuration(AllocationConfiguration):
         try:
             return cls.model_validate(values | given)
         except ValidationError as error:
-            raise ConfigurationError(_explain(error, file, given)) from None
+            raise ConfigurationError(_explain(error, file, given, cls)) from None
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -115,7 +115,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{file}: not valid TOML: {error}") from None
 
 
-def _explain(error: ValidationError, file: Path | None, flags: Mapping[str, Any]) -> str:
+def _explain(
+    error: ValidationError, file: Path | None, flags: Mapping[str, Any], model: type[Configuration]
+) -> str:
     """The first complaint as one line: where the value came from, what it was, what is allowed."""
     # A misspelt name is the cause of what is missing then.
     first, *others = sorted(
@@ -129,12 +131,12 @@ def _explain(error: ValidationError, file: Path | None, flags: Mapping[str, Any]
     place = ".".join((name, *path))
     source = " ".join((flag(name), *path)) if name in flags else f"{file}: {place}"
     if first["type"] == "extra_forbidden":
-        known = ", ".join(_known(name if path else ""))
+        known = ", ".join(_known(name if path else "", model))
         return f"{source}: no such setting; known are {known}{more}"
     return f"{source}: {first['input']!r}: {reason[0].lower()}{reason[1:]}{more}"
 
 
-def _known(table: str) -> Iterable[str]:
-    """Names of the settings in a table of the file, or of those outside of one."""
+def _known(table: str, model: type[Configuration]) -> Iterable[str]:
+    """Names of the settings in a table of the file, or of those of `model` outside of one."""
     models = {"layers": LayerSettings, "qat": TrainingSettings}
-    return models.get(table, Configuration).model_fields
+    return models.get(table, model).model_fields

@@ -14,6 +14,7 @@ DISTRIBUTIONS = (
     "sigmaquant",
     "torch",
     "numpy",
+    "scipy",
     "scikit-learn",
     "safetensors",
     "amaranth",

@@ -59,6 +59,13 @@ def weights_file(configuration: AllocationConfiguration) -> Path | None:
     return CHECKPOINT if configuration.network == DIGITS else _network_file(configuration)
 
 
+def input_files(configuration: AllocationConfiguration) -> dict[str, str]:
+    """SHA-256 of weights and data by file name, for records: no path of this machine."""
+    file, data = weights_file(configuration), data_source.describe(configuration)["files"]
+    assert isinstance(data, dict)
+    return ({file.name: file_sha256(file)} if file else {}) | data
+
+
 def name_of(configuration: AllocationConfiguration) -> str:
     """The network's name: that of a class where a file has several."""
     path, _, name = configuration.network.rpartition(":")

@@ -1,14 +1,11 @@
 """The report's page: findings and charts poured into one HTML file without outside references."""
 
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
 
 from sigmaquant.config import Configuration
 from sigmaquant.findings import Findings
-from sigmaquant.report import theme
 from sigmaquant.report.charts import CHARTS
+from sigmaquant.report.template import fill
 from sigmaquant.tables import Table, count, percent
 
 
@@ -23,13 +20,10 @@ class Tile:
 
 def render(findings: Findings) -> str:
     """The whole page as text. Same findings, same page."""
-    files = resources.files("sigmaquant.report")
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    template = environment.from_string((files / "page.html").read_text(encoding="utf-8"))
-    page = template.render(
+    return fill(
+        "page.html",
+        network=findings.configuration.network,
         findings=findings,
-        palette=theme.css(),
-        css=(files / "page.css").read_text(encoding="utf-8"),
         headline=headline(findings),
         lead=_lead(findings),
         tiles=_tiles(findings),
@@ -44,7 +38,6 @@ def render(findings: Findings) -> str:
         hashes=_hashes(findings),
         steps=_steps(findings),
     )
-    return page.strip() + "\n"
 
 
 def headline(findings: Findings) -> str:

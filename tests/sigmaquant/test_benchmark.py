@@ -25,6 +25,14 @@ def test_a_record_carries_all_that_made_it(folder: Path):
     assert record["machine"]["cores"] >= 1
 
 
+@pytest.mark.usefixtures("folder")
+def test_optional_distributions_are_named_where_they_took_part():
+    benchmark.write_record("speed", {}, "sigmaquant demo", {}, ("hypothesis",))
+    assert "hypothesis" in benchmark.read_record("speed")["versions"]
+    benchmark.write_record("speed", {}, "sigmaquant demo", {})
+    assert "hypothesis" not in benchmark.read_record("speed")["versions"]
+
+
 def test_a_record_names_no_machine_path(folder: Path):
     benchmark.write_record("speed", {}, "sigmaquant demo", {})
     assert str(Path.cwd()) not in (folder / "speed.json").read_text()

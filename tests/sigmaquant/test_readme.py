@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from sigmaquant import benchmark, cli, digits_record, provenance, readme
+from sigmaquant import benchmark, cli, digits_record, provenance, readme, resnet20_record
 from sigmaquant.errors import ReadmeError, StoreError
 from sigmaquant.findings import Findings
 from sigmaquant.tables import percent
+from tests.helpers.benchmark_figures import made_up
 
 MARKED = (
-    "# Title\n\n<!-- figures: sigmaquant readme --write -->\nold\n<!-- end of figures -->\n\nEnd\n"
+    "# Title\n\n<!-- figures: sigmaquant readme --write -->\nold\n<!-- end of figures -->\n\n"
+    "<!-- resnet20: sigmaquant readme --write -->\nold\n<!-- end of resnet20 -->\n\nEnd\n"
 )
+# Records that were made; the benchmark's needs data that does not come with the tool.
+RECORDED = ["digits", *(["resnet20"] if resnet20_record.exists() else [])]
 
 
 @pytest.fixture
@@ -20,6 +24,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: Findings) -
     monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "benchmarks")
     monkeypatch.setattr(digits_record, "PICTURES", tmp_path / "docs")
     monkeypatch.setattr(readme, "README", tmp_path / "README.md")
+    monkeypatch.setattr(readme, "PAGE", tmp_path / "docs" / "resnet20.md")
     (tmp_path / "README.md").write_text(MARKED)
     digits_record.write(findings)
     return tmp_path
@@ -29,10 +34,13 @@ def test_the_readme_agrees_with_the_committed_record():
     readme.check()
 
 
-def test_the_committed_pictures_are_those_of_the_record():
-    inputs = benchmark.read_record("digits")["inputs"]
-    pictures = sorted(digits_record.PICTURES.glob("*.svg"))
-    assert [path.stem for path in pictures] == ["area", "uniform"]
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_committed_pictures_are_those_of_the_record(name: str):
+    inputs = benchmark.read_record(name)["inputs"]
+    pictures = sorted((benchmark.ROOT / "docs" / name).glob("*.svg"))
+    assert [f"picture {path.stem}" for path in pictures] == sorted(
+        key for key in inputs if key.startswith("picture ")
+    )
     for path in pictures:
         assert provenance.file_sha256(path) == inputs[f"picture {path.stem}"]
 
@@ -48,7 +56,7 @@ def test_written_figures_pass_the_check_and_the_rest_stays(house: Path, findings
     readme.check(house / "README.md")
     text = (house / "README.md").read_text()
     assert text.startswith("# Title\n")
-    assert text.endswith("<!-- end of figures -->\n\nEnd\n")
+    assert text.endswith("<!-- end of resnet20 -->\n\nEnd\n")
     for network in findings.networks:
         assert percent(network.golden_accuracy, 2) in text
     ours, rival = findings.cycles
@@ -74,6 +82,44 @@ def test_a_figure_changed_in_the_record_fails(house: Path):
     record.write_text(json.dumps(content))
     with pytest.raises(ReadmeError, match="figures differ"):
         readme.check(house / "README.md")
+
+
+@pytest.mark.usefixtures("house")
+def test_without_a_benchmark_there_is_no_part_and_no_page():
+    readme.write()
+    text = readme.README.read_text()
+    begin, end = "<!-- resnet20: sigmaquant readme --write -->", "<!-- end of resnet20 -->"
+    assert not text[text.index(begin) + len(begin) : text.index(end)].strip()
+    assert not readme.PAGE.exists()
+    readme.PAGE.parent.mkdir(exist_ok=True)
+    readme.PAGE.write_text("# Made up\n")
+    message = r"resnet20\.md: its figures differ from benchmarks/resnet20\.json; run: sigmaquant"
+    with pytest.raises(ReadmeError, match=message):
+        readme.check()
+
+
+@pytest.mark.usefixtures("house")
+def test_the_benchmark_has_its_part_and_its_page():
+    figures = made_up()
+    content = figures.model_dump(mode="json", by_alias=True)
+    benchmark.write_record("resnet20", content, "sigmaquant benchmark resnet20", {})
+    with pytest.raises(ReadmeError, match=r"README\.md: its figures differ from benchmarks/"):
+        readme.check()
+    readme.write()
+    readme.check()
+    assert "SigmaQuant, budget 2.25 bits" in readme.README.read_text()
+    page = readme.PAGE.read_text()
+    readme.PAGE.write_text(page.replace("1,234", "1,233"))
+    with pytest.raises(ReadmeError, match=r"resnet20\.md: its figures differ from"):
+        readme.check()
+
+
+@pytest.mark.usefixtures("house")
+def test_a_benchmark_of_another_version_is_named():
+    benchmark.write_record("resnet20", {"images": {}}, "sigmaquant benchmark resnet20", {})
+    message = r"resnet20\.json: not as this version writes it \(float: field required\); make it"
+    with pytest.raises(StoreError, match=message):
+        readme.write()
 
 
 @pytest.mark.parametrize("text", ["# No marks\n", MARKED + MARKED])

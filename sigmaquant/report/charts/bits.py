@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from sigmaquant.findings import Findings
 from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
+from sigmaquant.report.charts.cells import paint_cells
 from sigmaquant.tables import Table, count
 
 NAME = "bits"
@@ -52,35 +53,18 @@ def _paint(findings: Findings) -> Figure:
     cells, sigma, divergence = figure.subplots(
         1, 3, sharey=True, width_ratios=[0.2 + 0.36 * seeds, 1.2, 1.2]
     )
-    _paint_cells(cells, findings)
+    paint_cells(
+        cells,
+        [layer.name for layer in layers],
+        {
+            str(allocation.seed): [layer.bits for layer in allocation.layers]
+            for allocation in findings.allocations
+        },
+        over="seed",
+    )
     _paint_bars(sigma, [layer.sigma for layer in layers], "sigma")
     _paint_bars(divergence, [layer.weight_kl for layer in layers], "weight KL")
     return figure
-
-
-def _paint_cells(axes: Axes, findings: Findings) -> None:
-    for column, allocation in enumerate(findings.allocations):
-        for row, layer in enumerate(allocation.layers):
-            axes.barh(
-                row, 0.94, left=column + 0.03, height=0.86, color=theme.bits_colour(layer.bits)
-            )
-            axes.text(
-                column + 0.5,
-                row,
-                str(layer.bits),
-                ha="center",
-                va="center_baseline",
-                color=theme.bits_text_colour(layer.bits),
-            )
-    seeds = [str(allocation.seed) for allocation in findings.allocations]
-    names = [layer.name for layer in findings.shown.layers]
-    axes.set_xticks([column + 0.5 for column in range(len(seeds))], seeds)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xlabel("seed")
-    axes.set_title("bits")
-    axes.set_xlim(0, len(seeds))
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.spines[:].set_visible(False)
 
 
 def _paint_bars(axes: Axes, values: list[float], title: str) -> None:

@@ -1,0 +1,120 @@
+"""The fixed plan of the benchmark on ResNet-20 and CIFAR-10: what is run, and what it must reach.
+
+Nothing here depends on a result. Sizes are mean bits over all weights, of 8 at INT8.
+"""
+
+from dataclasses import dataclass
+
+from sigmaquant import methods
+
+MAX_BITS = 8
+MAIN, COMPARISON, UNTRAINED = "main", "comparison", "untrained"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One size: budget in mean bits, and the test accuracy that may be lost against float there."""
+
+    mean_bits: float
+    accuracy_drop: float
+
+    @property
+    def size_ratio(self) -> float:
+        """The budget as a share of INT8."""
+        return self.mean_bits / MAX_BITS
+
+    @property
+    def label(self) -> str:
+        """The budget as text, such as `2.25 bits`."""
+        return f"{self.mean_bits:g} bits"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A comparison at one schedule: every method at every target, and uniform widths beside.
+
+    search_steps: training of every allocation from the float network. epochs: of the last
+    fine-tuning. search_rounds: exchanges of SigmaQuant's search, None for the allocator's number.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    uniform: tuple[int, ...]
+    seeds: tuple[int, ...]
+    search_steps: int
+    epochs: float
+    search_rounds: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A benchmark of one network; the first target is the largest.
+
+    golden_slack: accuracy by which the integer network may differ from the fake-quantized one on
+    the whole test split; code_slack: codes by which a layer of it may, given the same input, on
+    `code_images` images. sensitive_bits: width at which single layers are measured.
+    """
+
+    network: str
+    widths: tuple[int, ...]
+    targets: tuple[Target, ...]
+    stages: tuple[Stage, ...]
+    golden_slack: float
+    code_slack: int
+    code_images: int
+    sensitive_bits: int
+
+    def stage(self, name: str) -> Stage:
+        """The stage called `name`."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Every method that chooses bits in some stage, each once."""
+        return tuple(dict.fromkeys(name for stage in self.stages for name in stage.methods))
+
+
+_TRAINED = (methods.SIGMAQUANT, methods.PUBLISHED)
+_GIVEN = ("layer_mse", "hessian", "entropy", "random", methods.MODELOPT)
+_UNIFORM = (2, 3, 4, 6, 8)
+
+PLAN = Plan(
+    network="resnet20",
+    widths=(2, 3, 4, 5, 6, 7, 8),
+    targets=(
+        Target(mean_bits=3.2, accuracy_drop=0.003),
+        Target(mean_bits=2.5, accuracy_drop=0.008),
+        Target(mean_bits=2.25, accuracy_drop=0.012),
+    ),
+    stages=(
+        Stage(
+            name=MAIN,
+            methods=(methods.SIGMAQUANT,),
+            uniform=(),
+            seeds=(1, 2, 3),
+            search_steps=100,
+            epochs=4.0,
+        ),
+        Stage(
+            name=COMPARISON,
+            methods=(*_TRAINED, *_GIVEN),
+            uniform=_UNIFORM,
+            seeds=(1,),
+            search_steps=100,
+            epochs=0.75,
+        ),
+        Stage(
+            name=UNTRAINED,
+            methods=(methods.SIGMAQUANT, *_GIVEN),
+            uniform=_UNIFORM,
+            seeds=(1,),
+            search_steps=0,
+            search_rounds=0,
+            epochs=0.0,
+        ),
+    ),
+    golden_slack=0.001,
+    code_slack=1,
+    code_images=64,
+    sensitive_bits=2,
+)

@@ -1,0 +1,40 @@
+"""The words of the commands that compare methods: sweep and benchmark."""
+
+from typing import Any
+
+from sigmaquant.benchmark_config import BenchmarkConfiguration
+from sigmaquant.command_flags import Command, add, add_fields, add_settings
+from sigmaquant.sweep_config import WITHOUT, SweepConfiguration
+
+
+def add_sweep(commands: Any) -> None:
+    """Accuracy against a cost, over budgets, seeds and methods."""
+    sweep = add(
+        commands,
+        Command(
+            name="sweep",
+            summary="the Pareto front of a network: accuracy against a cost, over seeds",
+            description="Allocates and trains for every method, budget and seed, and shows "
+            "accuracy against size, or against another cost with --over and --limits. Writes "
+            "build/sweep.json and build/sweep/index.html.",
+            example="sigmaquant sweep --sizes 0.25,0.3125,0.4 --methods sigmaquant,uniform",
+        ),
+    )
+    add_settings(sweep, SweepConfiguration, WITHOUT)
+
+
+def add_benchmark(commands: Any) -> None:
+    """The fixed plan of a published record."""
+    benchmark = add(
+        commands,
+        Command(
+            name="benchmark",
+            summary="the fixed comparison on CIFAR-10 behind docs/resnet20.md (make benchmark)",
+            description="Runs the plan of sigmaquant/resnet20_plan.py: SigmaQuant and its rivals "
+            "at three sizes, integer networks, and which statistic ranks the layers. Writes "
+            "benchmarks/resnet20.json and the pictures of docs/resnet20.",
+            example="sigmaquant benchmark resnet20 --weights resnet20.npz --data cifar10:FOLDER",
+        ),
+    )
+    benchmark.add_argument("network", choices=["resnet20"], help="the plan's network")
+    add_fields(benchmark, BenchmarkConfiguration)
