@@ -190,6 +190,12 @@ class QuantizedModel(nn.Module):
         for grid, width in grids.items():
             self.quantizer(grid).set_bits(width)
 
+    def set_hidden_activation_bits(self, bits: int) -> None:
+        """Change the bits of every tensor that is not on the input's grid."""
+        self.set_activation_bits(
+            {name: bits for name in self.graph.shapes if self._grid(name) != self.graph.input}
+        )
+
     def activation_quantizers(self) -> list[ActivationQuantizer]:
         """Return the quantizers of the input and of every layer that has one."""
         return [m for m in self.modules() if isinstance(m, ActivationQuantizer)]

@@ -103,6 +103,9 @@ class AllocationConfiguration(BaseModel):
         lt=1,
         description="accuracy that may be lost against float, as a fraction",
     )
+    activation_bits: int = Field(
+        default=8, ge=4, le=8, description="bits of all activations but the network's input, 4 to 8"
+    )
     mode: Literal["measured", "published"] = Field(
         default="measured",
         description="search: measured (sensitivities, an integer program, exchanges) or published "

@@ -54,6 +54,7 @@ def budgets(
     """
     from quant.allocator.costs import Budget, bops, weight_bytes
 
+    model.set_hidden_activation_bits(configuration.activation_bits)
     widths, macs = configuration.all_widths, macs_by_layer(model)
     tables: list[tuple[CostTable, float]] = []
     if configuration.weight_bytes is not None:

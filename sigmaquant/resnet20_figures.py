@@ -46,17 +46,24 @@ def figures(
         stage = points.setdefault(each.stage, {})
         stage.setdefault(methods.family(each.method), []).append(_figure(each, start))
     main = [result for each in measured if each.stage == MAIN for result in each.results]
+    search = search_effort([result.search for result in main if result.search])
+    against = headlines({stage: points[stage] for stage in (COMPARISON, UNTRAINED)})
     return Figures(
         float=start.accuracy,
         images=start.images,
         points=points,
         left_out=left_out,
-        search=search_effort([result.search for result in main if result.search]),
-        headlines=headlines({stage: points[stage] for stage in (COMPARISON, UNTRAINED)}),
+        search=search,
+        headlines=against,
         layer_losses=study.losses,
         sensitivity=study.metrics,
         sensitivity_images=study.images,
-        bars=bars(plan, points[MAIN][methods.SIGMAQUANT]),
+        bars=[
+            *bars(plan, points[MAIN][methods.SIGMAQUANT]),
+            _bar("search, epochs of training", plan.search_epochs, search.qat_epochs),
+            _bar("search, CPU minutes", plan.search_minutes, search.cpu_minutes),
+            *uniform_bars(plan, against),
+        ],
         cpu_minutes=_cpu_minutes([result for each in measured for result in each.results]),
     )
 
@@ -133,6 +140,29 @@ def bars(plan: Plan, main: Sequence[PointFigure]) -> list[Bar]:
         _bar("accuracy in integers, difference", plan.golden_slack, golden),
         _bar("codes of a layer in integers, difference", plan.code_slack, codes),
     ]
+
+
+def uniform_bars(plan: Plan, against: Headlines) -> list[Bar]:
+    """The paper's two headlines against uniform bits: the best size of each stage."""
+    found = []
+    for stage, sizes in against.gain_at_equal_size.items():
+        gain = max((size.gain for size in sizes if size.gain is not None), default=None)
+        found.append(
+            Bar(
+                name=f"best accuracy gain over uniform, {stage}",
+                limit=plan.uniform_gain,
+                value=gain,
+                met=gain is not None and gain >= plan.uniform_gain - SLACK,
+                at_least=True,
+            )
+        )
+    for stage, sizes in against.size_at_equal_accuracy.items():
+        saved = max((size.saving for size in sizes if size.saving is not None), default=None)
+        share = None if saved is None else 1 - saved
+        met = share is not None and share <= plan.uniform_share + SLACK
+        name = f"least share of uniform's size, {stage}"
+        found.append(Bar(name=name, limit=plan.uniform_share, value=share, met=met))
+    return found
 
 
 def _bar(name: str, limit: float, value: float) -> Bar:

@@ -68,11 +68,11 @@ def page() -> str:
 
 
 def _seeds(figures: Figures) -> str:
-    points = figures.points[MAIN][methods.SIGMAQUANT]
-    fewest = min(len(point.seeds) for point in points)
-    if fewest == 1:
+    counts = {len(point.seeds) for point in figures.points[MAIN][methods.SIGMAQUANT]}
+    if counts == {1}:
         return "One seed: there are no deviations."
-    return f"Means over {fewest} seeds, ± one sample deviation over the seeds of the training."
+    single = " One seed has no deviation." if 1 in counts else ""
+    return f"Means ± one sample deviation over the seeds of the training.{single}"
 
 
 def _cost(figures: Figures) -> str:

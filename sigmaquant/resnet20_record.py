@@ -68,12 +68,16 @@ class Headlines(Record):
 
 
 class Bar(Record):
-    """What the plan demands: `value` at most `limit`."""
+    """What the plan demands: `value` at most `limit`, or at least where `at_least`.
+
+    value: None where there is nothing to compare with, which is not met.
+    """
 
     name: str
     limit: float
-    value: float
+    value: float | None
     met: bool
+    at_least: bool = False
 
 
 class Search(Record):

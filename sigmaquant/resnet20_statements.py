@@ -33,16 +33,21 @@ Stage = Mapping[str, Sequence[PointFigure]]
 def bar_table(figures: Figures) -> Table:
     """What the plan demands, and whether it holds."""
     rows = tuple(
-        (bar.name, *_bar_figures(bar.name, bar.value, bar.limit), "yes" if bar.met else "no")
+        (
+            bar.name,
+            _bar_figure(bar.name, bar.value),
+            f"at {'least' if bar.at_least else 'most'} {_bar_figure(bar.name, bar.limit)}",
+            "yes" if bar.met else "no",
+        )
         for bar in figures.bars
     )
-    return Table(headers=("demand", "value", "at most", "met"), rows=rows)
+    return Table(headers=("demand", "value", "limit", "met"), rows=rows)
 
 
-def _bar_figures(name: str, *values: float) -> tuple[str, ...]:
-    if "accuracy" in name:
-        return tuple(percent(value, 2) for value in values)
-    return tuple(f"{value:.4g}" for value in values)
+def _bar_figure(name: str, value: float | None) -> str:
+    if value is None:
+        return "nothing to compare with"
+    return percent(value, 2) if "accuracy" in name or "share" in name else f"{value:.4g}"
 
 
 def bars(figures: Figures) -> str:

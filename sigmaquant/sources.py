@@ -44,6 +44,7 @@ def describe_training(configuration: AllocationConfiguration) -> dict[str, objec
     """How networks are trained, as far as the data does not decide it."""
     return {
         "mode": configuration.mode,
+        "activation_bits": configuration.activation_bits,
         "qat": configuration.qat.given(),
         "epochs": configuration.epochs,
         "search_steps": configuration.search_steps,
@@ -92,7 +93,8 @@ def training(configuration: AllocationConfiguration, data: "Splits") -> "QatSett
             "distillation": 1.0,
             "temperature": 4.0,
             "precision": "bfloat16",
-            "activations": False,
+            # At 8 bits training does not miss their rounding, at fewer it has to learn it.
+            "activations": configuration.activation_bits < 8,
         }
     return QatSettings(**(own | configuration.qat.given()))  # pyright: ignore[reportArgumentType]
 
@@ -118,6 +120,7 @@ def settings(
         widths=configuration.widths,
         pins=configuration.pins,
         tied=tied,
+        activation_bits=configuration.activation_bits,
         qat=training(configuration, data),
         **{name: value for name, value in schedule.items() if value is not None},
     )

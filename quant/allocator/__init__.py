@@ -1,8 +1,9 @@
 """SigmaQuant: bit-widths within budgets, found by measurement or as published.
 
 The published search has sigma clusters (phase 1) and refinement by KL divergence (phase 2); ours
-keeps the two phases and measures instead. Source of the method: Liu, Yu, Zapater, Atienza, "SigmaQuant: Hardware-Aware Heterogeneous Quantization Method for
-Edge DNN Inference", arXiv 2602.22136, 2026. Where the paper is open, the modules say what is ours.
+keeps the two phases and measures instead. The method: Liu, Yu, Zapater, Atienza, "SigmaQuant:
+Hardware-Aware Heterogeneous Quantization Method for Edge DNN Inference", arXiv 2602.22136, 2026.
+Where the paper is open, the modules say what is ours.
 """
 
 from quant.allocator.allocate import allocate, load_allocated

@@ -56,7 +56,13 @@ def allocate(
     """
     with deterministic(settings.qat.threads):
         evaluator = Evaluator(
-            network, data, settings.qat, folder=folder, seed=seed, progress=progress
+            network,
+            data,
+            settings.qat,
+            folder=folder,
+            seed=seed,
+            activation_bits=settings.activation_bits,
+            progress=progress,
         )
         search = Search(evaluator, settings, budgets)
         kept, ending = _search(search)

@@ -54,7 +54,13 @@ def uniform(
     """
     with deterministic(settings.qat.threads):
         evaluator = Evaluator(
-            network, data, settings.qat, folder=folder, seed=seed, progress=progress
+            network,
+            data,
+            settings.qat,
+            folder=folder,
+            seed=seed,
+            activation_bits=settings.activation_bits,
+            progress=progress,
         )
         same = dict.fromkeys(evaluator.counts, bits)
         return _trained(evaluator, same, settings, f"uniform {bits} bits")
@@ -80,7 +86,13 @@ def rival(
         raise SettingsError(f"no rival '{method}'; choose from {list(METHODS)}")
     with deterministic(settings.qat.threads):
         evaluator = Evaluator(
-            network, data, settings.qat, folder=folder, seed=seed, progress=progress
+            network,
+            data,
+            settings.qat,
+            folder=folder,
+            seed=seed,
+            activation_bits=settings.activation_bits,
+            progress=progress,
         )
         search = Search(evaluator, settings, budgets)
         return _trained(evaluator, _chosen(search, method), settings, method)

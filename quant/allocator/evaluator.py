@@ -17,6 +17,7 @@ from quant.augment import augment
 from quant.data import Split, Splits
 from quant.determinism import generator
 from quant.evaluate import accuracy, logits, output_divergence, score
+from quant.integer_network import MAX_BITS
 from quant.memory_format import channels_last
 from quant.model import QuantizedModel, float_weights, prepare, size_ratio
 from quant.qat import QatSettings, calibrate_on, train_quantized
@@ -63,6 +64,7 @@ class Evaluator:
         *,
         folder: Path,
         seed: int,
+        activation_bits: int = MAX_BITS,
         progress: Progress | None = None,
     ) -> None:
         self.data = data
@@ -72,6 +74,7 @@ class Evaluator:
         self.store = EvaluationStore(folder)
         self.teacher = channels_last(copy.deepcopy(network).eval())
         self.model = prepare(network, torch.from_numpy(data.train.images[:1]))
+        self.model.set_hidden_activation_bits(activation_bits)
         self.start_bits = self.model.bits
         self.start = self.model.snapshot()
         self.float_weights = float_weights(self.model)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from quant.errors import SettingsError
+from quant.fake_quantize.activations import check_activation_bits
 from quant.integer_network import MAX_BITS, MIN_BITS
 from quant.qat import QatSettings
 from quant.sensitivity import METRICS
@@ -21,7 +22,8 @@ class AllocatorSettings:
     accuracy_drop: largest loss of validation accuracy against the float network. size: largest
     weight size as a share of uniform 8 bits; 1 sets no limit. accuracy_buffer and size_buffer
     (dA, dM): how far beyond its budget a figure still counts as near. widths: candidate bits.
-    pins: fixed bits by layer. tied: groups of layers that share their bits.
+    pins: fixed bits by layer. tied: groups of layers that share their bits. activation_bits: of all
+    tensors but the network's input.
 
     mode "published": phase 1 clusters by sigma, `cluster_rounds` rounds of `cluster_epochs` epochs,
     with weight `balance` on equal clusters, rising by `balance_step` after a failed round. Phase 2:
@@ -49,6 +51,7 @@ class AllocatorSettings:
     widths: tuple[int, ...] = (2, 4, 6, 8)
     pins: Mapping[str, int] = field(default_factory=dict)
     tied: tuple[tuple[str, ...], ...] = ()
+    activation_bits: int = MAX_BITS
     balance: float = 0.1
     balance_step: float = 0.1
     cluster_rounds: int = 3
@@ -71,6 +74,7 @@ class AllocatorSettings:
         object.__setattr__(self, "pins", dict(self.pins))
         if self.mode not in ("measured", "published"):
             raise SettingsError(f"mode must be measured or published, not {self.mode!r}")
+        check_activation_bits("activation_bits", self.activation_bits)
         self._check_widths()
         self._check_budgets()
         self._check_metrics()

@@ -37,7 +37,7 @@ def test_every_method_is_in_the_page_with_its_seeds(shown, figures: Figures):
     for name in ("published search", "layer error", "Hessian trace", "modelopt", "uniform 3 bits"):
         assert f"| {name}" in page
     assert page.count("One seed. ") == 2
-    assert "Means over 3 seeds, ± one sample deviation over the seeds of the training." in page
+    assert "Means ± one sample deviation over the seeds of the training." in page
     assert "| SigmaQuant, budget 2.5 bits | 2.49 |" in part
     assert "take 1,234 CPU minutes" in part
 

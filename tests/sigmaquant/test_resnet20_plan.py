@@ -18,6 +18,7 @@ def test_targets_are_three_sizes_with_their_drops():
 def test_the_main_points_have_three_seeds_and_full_fine_tuning():
     main = PLAN.stage(MAIN)
     assert (main.methods, main.seeds) == (("sigmaquant",), (1, 2, 3))
+    assert [target.seeds for target in PLAN.targets] == [None, (1,), (1,)]
     assert (main.search_steps, main.epochs, main.search_rounds) == (100, 4.0, None)
 
 

@@ -131,7 +131,7 @@ def test_the_frontier_falls_in_accuracy_as_it_shrinks(measured: tuple[Allocation
     assert all(point.mean_bits == 8 * point.size_ratio for point in allocation.frontier)
 
 
-@pytest.mark.parametrize("events", [0, 40, 70])
+@pytest.mark.parametrize("events", [0, 20, 40])
 def test_a_killed_search_by_measurement_continues_to_the_same_result(
     network: nn.Module,
     small_data: Splits,
@@ -176,6 +176,39 @@ def check_resumed(
     assert without_times(resumed) == without_times(allocation)
     name = f"{allocation.final.evaluation}.safetensors"
     assert (folder / name).read_bytes() == (other / name).read_bytes()
+
+
+def test_a_search_killed_late_in_a_training_goes_on_within_it(
+    network: nn.Module,
+    small_data: Splits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("quant.qat._SAVE_SECONDS", 0.0)
+    settings = replace(MEASURED, search_rounds=0, metrics=("weight_error",), final_epochs=3)
+    heard: list[tuple[str, int]] = []
+
+    def kill(label: str, done: int, total: int) -> None:
+        heard.append((label, done))
+        if "fine-tune" in label and done == total - 1:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        allocate(network, small_data, settings, folder=tmp_path / "a", seed=1, progress=kill)
+    assert len(list((tmp_path / "a").glob("*.training"))) == 1
+    heard.clear()
+    resumed = allocate(
+        network,
+        small_data,
+        settings,
+        folder=tmp_path / "a",
+        seed=1,
+        progress=lambda label, done, _: heard.append((label, done)),
+    )
+    assert min(done for label, done in heard if "fine-tune" in label) > 8
+    assert not list((tmp_path / "a").glob("*.training"))
+    whole = allocate(network, small_data, settings, folder=tmp_path / "b", seed=1)
+    assert without_times(resumed) == without_times(whole)
 
 
 def test_pins_ties_and_other_budgets_hold_together(

@@ -1,10 +1,19 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
 from quant.allocator.evaluator import Evaluation
-from quant.allocator.measured import best_start, exchange, measured_search, next_exchange
+from quant.allocator.measured import (
+    accurate,
+    best_start,
+    exchange,
+    measured_search,
+    next_exchange,
+)
+from quant.allocator.refined import Refined
 from quant.allocator.search import Search
 from tests.quant.allocator.conftest import MakeSearch, ScriptedEvaluator
 
@@ -159,3 +168,45 @@ def test_budgets_that_the_widest_widths_meet_need_no_search(make_search: MakeSea
     found = measured_search(search)
     assert found.ending == "the widest widths are within the budgets"
     assert set(found.evaluation.bits.values()) == {6}
+
+
+def test_an_allocation_that_holds_all_budgets_is_kept_before_a_closer_one_that_does_not(
+    make_search: MakeSearch,
+) -> None:
+    def script(bits: Mapping[str, int]) -> float:
+        return 0.99 if bits["tiny"] == 2 else accuracy(bits) - 0.5
+
+    search = make_search(script, size=0.4, accuracy_drop=0.02, metrics=("fisher", "output_kl"))
+    measure(search, METRICS)
+    evaluator = search.evaluator
+    plain = evaluator.evaluate
+
+    def evaluate(bits: Mapping[str, int], **words: Any) -> Evaluation:
+        return replace(plain(bits, **words), divergence=damage(bits))
+
+    evaluator.evaluate = evaluate  # pyright: ignore[reportAttributeAccessIssue]
+    start = best_start(search)
+    held = search.evaluate(
+        dict(start.bits) | {"tiny": 2}, parent=None, epochs=0, phase=1, number=9, action="held"
+    )
+    assert held.divergence > start.divergence
+    assert accurate(search, Refined(evaluation=start, ending="x")).evaluation == held
+    assert accurate(search, Refined(evaluation=held, ending="x")).evaluation == held
+
+
+@pytest.mark.parametrize("pins", [WORTH, {"large": 4, "medium": 4, "small": 4}])
+def test_a_space_of_few_allocations_is_tried_once_each(
+    make_search: MakeSearch, pins: Mapping[str, float]
+) -> None:
+    search = make_search(
+        accuracy,
+        size=1.0,
+        accuracy_drop=0.001,
+        metrics=("fisher",),
+        pins=dict.fromkeys(pins, 4),
+    )
+    measure(search, METRICS)
+    found = measured_search(search)
+    tried = [tuple(step.bits.values()) for step in search.rounds]
+    assert len(set(tried)) == len(tried)
+    assert found.ending == "no size in between is left to try"
