@@ -95,7 +95,8 @@ def places(configuration: Configuration, plan: Plan) -> Iterator[Place]:
         )
         for method in filter(methods.is_available, stage.methods):
             for target in plan.targets:
-                yield _place(within, plan, stage, method, target)
+                if target.mean_bits in stage.sizes:
+                    yield _place(within, plan, stage, method, target)
         for bits in stage.uniform:
             yield _place(within, plan, stage, methods.uniform(bits), None)
 
