@@ -61,7 +61,9 @@ def test_whatever_a_result_depends_on_is_in_its_key(small_data: Splits, tmp_path
             parent = evaluator.evaluate(same, parent=None, epochs=0, label="parent")
         return evaluator.evaluate(same, parent=parent, epochs=epochs, label="test").key
 
-    shuffled = Split(images=small_data.train.images[::-1], labels=small_data.train.labels[::-1])
+    shuffled = Split(
+        images=small_data.train.images[::-1].copy(), labels=small_data.train.labels[::-1].copy()
+    )
     found = [
         evaluate(keys()),
         evaluate(keys(), bits=5),
