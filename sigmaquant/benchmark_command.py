@@ -42,8 +42,8 @@ def run(asked: BenchmarkConfiguration, plan: Plan, console: Console, *, fresh: b
     study = sensitivity.step(configuration, plan.sensitive_bits)
     directory.run(
         start,
+        study,  # long and alone: at the end it would leave all processors but one idle
         *(step for place in planned for step in (*place.steps, *place.integers)),
-        study,
     )
     missing = methods.left_out(plan.methods)
     found = figures(

@@ -50,4 +50,4 @@ def _compute(configuration: Configuration, bits: int, seed: int, context: Contex
         seed=seed,
         progress=context.progress,
     )
-    return UniformPoint.model_validate(asdict(point))
+    return UniformPoint.model_validate(asdict(point) | {"bits": bits})
