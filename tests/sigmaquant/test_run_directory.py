@@ -261,7 +261,7 @@ def test_ctrl_c_ends_a_run_and_its_children(tmp_path: Path):
     pid = next(iter_until(build.rglob, "pid"))
     next(iter_until(build.rglob, "result.json"))
     process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=30)
+    _, complaint = process.communicate(timeout=120)
     assert b"KeyboardInterrupt" in complaint
     assert not alive(pid)
     run = Run(build)(sample.step("one", sample.one))
