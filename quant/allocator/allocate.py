@@ -55,14 +55,8 @@ def allocate(
     of the work; it may raise to stop the run.
     """
     with deterministic(settings.qat.threads):
-        evaluator = Evaluator(
-            network,
-            data,
-            settings.qat,
-            folder=folder,
-            seed=seed,
-            activation_bits=settings.activation_bits,
-            progress=progress,
+        evaluator = Evaluator.of(
+            network, data, settings, folder=folder, seed=seed, progress=progress
         )
         search = Search(evaluator, settings, budgets)
         kept, ending = _search(search)

@@ -53,14 +53,8 @@ def uniform(
     stored in `folder` as those of `allocate` are.
     """
     with deterministic(settings.qat.threads):
-        evaluator = Evaluator(
-            network,
-            data,
-            settings.qat,
-            folder=folder,
-            seed=seed,
-            activation_bits=settings.activation_bits,
-            progress=progress,
+        evaluator = Evaluator.of(
+            network, data, settings, folder=folder, seed=seed, progress=progress
         )
         same = dict.fromkeys(evaluator.counts, bits)
         return _trained(evaluator, same, settings, f"uniform {bits} bits")
@@ -85,14 +79,8 @@ def rival(
     if method not in METHODS:
         raise SettingsError(f"no rival '{method}'; choose from {list(METHODS)}")
     with deterministic(settings.qat.threads):
-        evaluator = Evaluator(
-            network,
-            data,
-            settings.qat,
-            folder=folder,
-            seed=seed,
-            activation_bits=settings.activation_bits,
-            progress=progress,
+        evaluator = Evaluator.of(
+            network, data, settings, folder=folder, seed=seed, progress=progress
         )
         search = Search(evaluator, settings, budgets)
         return _trained(evaluator, _chosen(search, method), settings, method)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
+from quant.allocator.settings import AllocatorSettings
 from quant.allocator.store import EvaluationStore, content_key
 from quant.augment import augment
 from quant.data import Split, Splits
@@ -93,6 +94,28 @@ class Evaluator:
         }
         self._shared_root = content_key(shared)
         self._root = content_key(shared | {"seed": seed})
+
+    @classmethod
+    def of(
+        cls,
+        network: nn.Module,
+        data: Splits,
+        settings: AllocatorSettings,
+        *,
+        folder: Path,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Return the evaluator that `settings` ask for."""
+        return cls(
+            network,
+            data,
+            settings.qat,
+            folder=folder,
+            seed=seed,
+            activation_bits=settings.activation_bits,
+            progress=progress,
+        )
 
     def evaluate(
         self, bits: Mapping[str, int], *, parent: Evaluation | None, epochs: float, label: str

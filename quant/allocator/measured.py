@@ -29,14 +29,7 @@ _BISECTIONS = 5
 
 def measured_search(search: Search) -> Refined:
     """Return the best allocation within the budgets on costs, or the smallest accurate one."""
-    start = search.evaluate(
-        search.space.highest(),
-        parent=None,
-        epochs=0,
-        phase=CLUSTER,
-        number=0,
-        action="start at the widest widths",
-    )
+    start = search.start()
     if not search.budgets:
         return smallest(search, start)
     if search.size_met(start):

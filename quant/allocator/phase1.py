@@ -31,14 +31,7 @@ class Clustered:
 def cluster_phase(search: Search) -> Clustered:
     """Run phase 1 from the network at the widest width, calibrated but not trained."""
     settings = search.settings
-    evaluation = search.evaluate(
-        search.space.highest(),
-        parent=None,
-        epochs=0,
-        phase=CLUSTER,
-        number=0,
-        action="start at the widest widths",
-    )
+    evaluation = search.start()
     if search.zone(evaluation) is Zone.TARGET:
         return Clustered(evaluation=evaluation, abandoned=False)
     sigmas = group_sigmas(search)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from quant.allocator.assign import assign
 from quant.allocator.costs import Budget, weight_bytes
 from quant.allocator.evaluator import Evaluation, Evaluator
-from quant.allocator.result import Round
+from quant.allocator.result import CLUSTER, Round
 from quant.allocator.settings import AllocatorSettings
 from quant.allocator.space import SearchSpace
 from quant.allocator.zones import Zone, accuracy_met, classify, violation
@@ -39,6 +39,17 @@ class Search:
         self.float_accuracy = evaluator.float_accuracy(evaluator.data.validation)
         self.rounds: list[Round] = []
         self.evaluations: list[Evaluation] = []
+
+    def start(self) -> Evaluation:
+        """Evaluate the network at the widest widths, calibrated but not trained."""
+        return self.evaluate(
+            self.space.highest(),
+            parent=None,
+            epochs=0,
+            phase=CLUSTER,
+            number=0,
+            action="start at the widest widths",
+        )
 
     def evaluate(
         self,
