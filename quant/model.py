@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from math import prod
 from typing import cast
 
 import torch
@@ -145,6 +146,12 @@ class QuantizedModel(nn.Module):
     def weight_counts(self) -> dict[str, int]:
         """Number of weights of every layer with weights, biases not counted."""
         return {name: unit.float_weight.numel() for name, unit in self.mac_units.items()}
+
+    @property
+    def mac_counts(self) -> dict[str, int]:
+        """Multiply-accumulates of one image by layer with weights, padding included."""
+        shapes = self.graph.shapes
+        return {name: count * prod(shapes[name][1:]) for name, count in self.weight_counts.items()}
 
     def set_bits(self, bits: Mapping[str, int]) -> None:
         """Change the weight bits of the layers named; nothing changes when one is refused.

@@ -27,8 +27,7 @@ from quant.determinism import deterministic, generator
 from quant.errors import DataError, QuantError, SettingsError, TrainingError
 from quant.memory_format import channels_last
 from quant.model import QuantizedModel
-
-Progress = Callable[[str, int, int], None]
+from quant.progress import Progress
 
 # How often progress hears of a training, at most, and how often its state is written down.
 _REPORTS = 50

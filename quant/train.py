@@ -7,7 +7,6 @@ the weights, and the accuracy by an image or two.
 import argparse
 import platform
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,8 +20,7 @@ from quant.data import Splits, digits
 from quant.determinism import deterministic, generator
 from quant.evaluate import accuracy
 from quant.networks.digits import CHECKPOINT, DigitsNet, load_pretrained
-
-Progress = Callable[[str, int, int], None]
+from quant.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,10 +109,9 @@ def _place(
         name = f"{stage.name}-{target.mean_bits:g}bits"
         limits = {"size_ratio": target.size_ratio, "accuracy_drop": target.accuracy_drop}
         configuration = configuration.model_copy(update=limits)
-    fewer = target.seeds if target is not None and stage.name == MAIN else None
     steps = tuple(
         point.step(configuration, method, seed, place=name, search_rounds=stage.search_rounds)
-        for seed in fewer or stage.seeds
+        for seed in stage.seeds_of(methods.family(method))
         if seed in configuration.seeds
     )
     exported = tuple(

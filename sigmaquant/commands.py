@@ -68,12 +68,12 @@ class Run:
         allocations = [result(step) for step in pipeline.allocations]
         networks = [result(step) for step in pipeline.goldens]
         fits = [result(step) for step in pipeline.fits]
-        table = seed_table(asked, start, allocations, networks)
+        triples = zip(allocations, networks, fits, strict=True)
+        met = [budgets_met(asked, start, *triple) for triple in triples]
+        table = seed_table(start, allocations, networks, met)
         self._console.table(table, "Accuracy and size: test split, one allocation per seed")
         budgets = budget_table(asked, start, allocations, networks, fits)
         self._console.table(budgets, "Budgets: cycles of one image by the model")
-        triples = zip(allocations, networks, fits, strict=True)
-        met = [budgets_met(asked, start, *triple) for triple in triples]
         outputs.explain(allocations, met, self._console)
         outputs.explain_fits(fits, self._console)
 

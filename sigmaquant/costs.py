@@ -5,7 +5,6 @@ model of the engine (`sim.cost_table`).
 """
 
 from dataclasses import asdict
-from math import prod
 from typing import TYPE_CHECKING
 
 from hw.config import engine_preset
@@ -55,7 +54,7 @@ def budgets(
     from quant.allocator.costs import Budget, bops, weight_bytes
 
     model.set_hidden_activation_bits(configuration.activation_bits)
-    widths, macs = configuration.all_widths, macs_by_layer(model)
+    widths, macs = configuration.all_widths, model.mac_counts
     tables: list[tuple[CostTable, float]] = []
     if configuration.weight_bytes is not None:
         tables.append((weight_bytes(model.weight_counts, widths), configuration.weight_bytes))
@@ -75,12 +74,6 @@ def ties(configuration: Configuration, model: "QuantizedModel") -> tuple[tuple[s
     from quant.graph import coupled_layers
 
     return coupled_layers(model.graph) if configuration.tied == COUPLED else configuration.tied
-
-
-def macs_by_layer(model: "QuantizedModel") -> dict[str, int]:
-    """Multiply-accumulates of one image through each layer with weights, padding included."""
-    shapes = model.graph.shapes
-    return {name: count * prod(shapes[name][1:]) for name, count in model.weight_counts.items()}
 
 
 def cycle_costs(

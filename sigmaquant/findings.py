@@ -60,10 +60,10 @@ class Findings(Record):
     def seeds(self) -> Table:
         """The table of the seeds."""
         return seed_table(
-            self.configuration,
             self.float_accuracy,
             self.allocations,
             self.networks,
+            self.met,
             self.int8_by_seed,
         )
 
@@ -129,10 +129,10 @@ def is_met(
 
 
 def seed_table(
-    asked: Configuration,
     float_accuracy: float,
     allocations: Sequence[AllocationResult],
     networks: Sequence[NetworkResult],
+    met: Sequence[bool],
     int8_accuracy: Mapping[int, float] | None = None,
 ) -> Table:
     """One row per seed: the accuracies on the test split, size, mean bits, budgets met or not."""
@@ -146,9 +146,9 @@ def seed_table(
             percent(float_accuracy - network.golden_accuracy, 2),
             percent(network.size_ratio),
             f"{network.mean_bits:.2f}",
-            "yes" if is_met(asked, float_accuracy, allocation, network) else "no",
+            "yes" if good else "no",
         )
-        for allocation, network in zip(allocations, networks, strict=True)
+        for allocation, network, good in zip(allocations, networks, met, strict=True)
     )
     headers = (
         "",

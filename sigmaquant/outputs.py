@@ -13,7 +13,7 @@ from sigmaquant.errors import StoreError
 from sigmaquant.findings import Findings
 from sigmaquant.results import AllocationResult
 from sigmaquant.store import write_atomically
-from sigmaquant.tables import area_table, layer_table, memory_table
+from sigmaquant.tables import area_table, frontier_table, layer_table, memory_table
 
 PAGE = Path("report") / "index.html"
 
@@ -73,10 +73,12 @@ def show_simulation(simulation: SimulationResult, seed: int, console: Console) -
 
 
 def explain(allocations: Sequence[AllocationResult], met: Sequence[bool], console: Console) -> None:
-    """Says for every seed that missed the budgets what its search came to."""
+    """Says for every seed that missed the budgets what its search came to, and what is in reach."""
     for allocation, good in zip(allocations, met, strict=True):
         if not good:
             console.note(f"seed {allocation.seed}: {allocation.reason}")
+            title = f"Within reach of seed {allocation.seed}: validation split"
+            console.table(frontier_table(allocation), title)
 
 
 def explain_fits(fits: Sequence[EngineFit], console: Console) -> None:

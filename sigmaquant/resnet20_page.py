@@ -2,7 +2,7 @@
 
 from sigmaquant import methods, resnet20_record
 from sigmaquant.report.charts.ranks import rank_table
-from sigmaquant.resnet20_plan import COMPARISON, MAIN, PLAN, UNTRAINED
+from sigmaquant.resnet20_plan import COMPARISON, MAIN, PLAN, PROOF_STEPS, UNTRAINED
 from sigmaquant.resnet20_record import Figures
 from sigmaquant.resnet20_statements import (
     STAGES,
@@ -108,8 +108,8 @@ def _training(figures: Figures, stage: str) -> str:
     given = methods.PUBLISHED_SCHEDULE
     return (
         f"{how_many}. Every allocation is trained for {planned.search_steps} steps from the float "
-        f"network, and for {planned.epochs:g} epochs then. The published search was given a "
-        "schedule smaller than its own, about equal to the others': at most "
+        f"network, for {PROOF_STEPS} more, and for {planned.epochs:g} epochs then. The published "
+        "search was given a schedule smaller than its own, about equal to the others': at most "
         f"{given['cluster_rounds']} rounds of {given['cluster_epochs']:g} epochs, at most "
         f"{given['refine_rounds']} of {given['refine_epochs']:g}, and the same fine-tuning."
     )
@@ -117,7 +117,10 @@ def _training(figures: Figures, stage: str) -> str:
 
 def _seed_count(figures: Figures, stage: str) -> str:
     seeds = {len(p.seeds) for points in figures.points[stage].values() for p in points}
-    return "one seed" if seeds == {1} else f"{min(seeds)} to {max(seeds)} seeds"
+    if seeds == {1}:
+        return "one seed"
+    fewer = f"; where the table says so, {min(seeds)}" if len(seeds) > 1 else ""
+    return f"{max(seeds)} seeds{fewer}"
 
 
 def _sensitivity(figures: Figures) -> list[str]:

@@ -25,7 +25,7 @@ _LABELS = {
     "weight_error": "relative error of the weights",
     "weight_mse": "mean squared error of the weights",
     "weight_kl": "KL divergence of the weights",
-    "weight_sensitivity": "the same over that at 8 bits",
+    "weight_sensitivity": "KL divergence of the weights over that at 8 bits",
 }
 Stage = Mapping[str, Sequence[PointFigure]]
 
@@ -75,9 +75,19 @@ def beaten(stage: Stage, words: str) -> list[str]:
                     name = methods.label(_named(method, other))
                     said.append(
                         f"SigmaQuant is beaten by {name} at {point.budget_bits:g} bits by "
-                        f"{percent(lead, 2)} {words}."
+                        f"{percent(lead, 2)} {words}{_doubt(point, other)}."
                     )
     return said or [f"No method beats SigmaQuant at any of the sizes {words}."]
+
+
+def _doubt(ours: PointFigure, other: PointFigure) -> str:
+    """What the seeds say about a lead of `other`; nothing where one of both has but one."""
+    if ours.drop_deviation is None or other.drop_deviation is None:
+        return ", one seed"
+    variances = [p.drop_deviation**2 / len(p.seeds) for p in (ours, other) if p.drop_deviation]
+    error = sum(variances) ** 0.5
+    certain = ours.drop - other.drop > 2 * error
+    return f", {'more' if certain else 'less'} than twice the standard error of {percent(error, 2)}"
 
 
 def over_budget(stage: Stage, words: str) -> list[str]:

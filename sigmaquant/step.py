@@ -7,10 +7,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from quant.progress import Progress
 from sigmaquant import provenance
 
 Result = TypeVar("Result", bound=BaseModel)
-Progress = Callable[[str, int, int], None]
 
 
 class Context(Protocol):

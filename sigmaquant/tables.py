@@ -11,7 +11,7 @@ from sigmaquant.engine_results import (
     ModelledNetwork,
     SimulationResult,
 )
-from sigmaquant.results import SynthesisResult
+from sigmaquant.results import AllocationResult, SynthesisResult
 
 WIDTHS = ("8", "6", "4", "2", "mix")
 WHOLE = "whole program"
@@ -171,3 +171,12 @@ def area_table(synthesis: SynthesisResult) -> Table:
         for width in WIDTHS
     )
     return Table(headers=("weights", "shift-add", "INT8", "shift-add / INT8"), rows=rows)
+
+
+def frontier_table(allocation: AllocationResult) -> Table:
+    """What the search saw of size against accuracy: allocations that none other beats in both."""
+    rows = tuple(
+        (f"{point.mean_bits:.2f} bits", percent(point.size_ratio), percent(point.drop, 2))
+        for point in allocation.frontier
+    )
+    return Table(headers=("mean width", "size of INT8", "accuracy drop"), rows=rows)

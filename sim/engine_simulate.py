@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,14 +15,13 @@ from hw.config import EngineConfig
 from hw.engine.engine import Engine
 from hw.engine.registers import configuration_id
 from quant.integer_network import IntegerNetwork
+from quant.progress import Progress
 from sim import golden
 from sim.engine_model import OperationTiming
 from sim.errors import SimulationError
 from sim.program_model import ProgramTiming, alone_cycles, program_timing
 from sim.simulators import CompiledModel, compile_component, run_testbench
 from sim.testbench.engine_stimulus import EngineRun, EngineStimulus, write
-
-Progress = Callable[[str, int, int], None]
 
 BENCH = "sim.testbench.engine_bench"
 TOP = "engine"

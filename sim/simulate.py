@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,12 @@ from compiler.plan import plan_layer
 from compiler.streams import layer_streams
 from hw.config import ArrayConfig
 from quant.integer_network import IntegerNetwork, MacLayer
+from quant.progress import Progress
 from sim import golden
 from sim.cycle_model import Stalls, layer_cycles, stalled_cycles, utilization
 from sim.errors import SimulationError
 from sim.simulators import CompiledModel, compile_matrix_unit, run_testbench
 from sim.testbench.stimulus import Stimulus, write
-
-Progress = Callable[[str, int, int], None]
 
 BENCH = "sim.testbench.matrix_unit_bench"
 STALL_PROBABILITY = 0.3

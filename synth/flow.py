@@ -5,7 +5,7 @@ combination that meets the clock period is the result (`synth.selection`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,8 @@ from synth.selection import Choice, Selection
 from synth.timing import Timing
 from synth.timing_arcs import carry_delay_ns
 from synth.verify import check_netlist
+from synth.yosys import Progress
 from synth.yosys_script import LIBERTY_FILE, Variant, part_steps, support_files, variants
-
-Progress = Callable[[str, int, int], None]
 
 # The default clock: a cycle is this many bits of ripple carry long.
 PERIOD_CARRIES = 32

@@ -11,12 +11,10 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from synth.errors import LibertyError
-
-Progress = Callable[[str, int, int], None]
+from synth.yosys import Progress
 
 DEFAULT_PACKAGE = "qflow-tech-osu018"
 DEFAULT_MEMBER = "./usr/share/qflow/tech/osu018/osu018_stdcells.lib"

@@ -1,15 +1,13 @@
 """The front of the room: allocate bits within budgets."""
 
 from collections.abc import Sequence
-from math import prod
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from quant.allocator.compare import better
 from quant.allocator.costs import Budget
-from quant.allocator.evaluator import Evaluation, Evaluator, Progress
+from quant.allocator.evaluator import Evaluation, Evaluator
 from quant.allocator.measured import measured_search
 from quant.allocator.phase1 import cluster_phase
 from quant.allocator.phase2 import refine_phase
@@ -32,6 +30,7 @@ from quant.determinism import deterministic
 from quant.errors import SettingsError
 from quant.integer_network import MAX_BITS
 from quant.model import QuantizedModel, prepare
+from quant.progress import Progress
 from quant.sensitivity.statistics import sensitivity, sigma, weight_kl
 
 
@@ -96,7 +95,17 @@ def _search(search: Search) -> tuple[Evaluation, str]:
         number=1,
         action="fine-tune",
     )
-    return better(tuned, best), refined.ending
+    return kept(search, tuned, best), refined.ending
+
+
+def kept(search: Search, tuned: Evaluation, before: Evaluation) -> Evaluation:
+    """Return the one that diverges less from the float network, of those within all budgets if any.
+
+    Accuracy would not do: a float network that has seen the validation images loses some of its
+    accuracy there by any further training, while the outputs come closer to its own.
+    """
+    within = [each for each in (tuned, before) if search.met(each)]
+    return min(within or (tuned, before), key=lambda evaluation: evaluation.divergence)
 
 
 def published_search(search: Search) -> Refined:
@@ -193,12 +202,12 @@ def _search_cost(search: Search) -> SearchCost:
 
 
 def _layers(evaluator: Evaluator, bits: dict[str, int]) -> tuple[AllocatedLayer, ...]:
-    shapes = evaluator.model.graph.shapes
+    macs = evaluator.model.mac_counts
     return tuple(
         AllocatedLayer(
             name=name,
             weights=weight.numel(),
-            macs=weight.numel() * prod(shapes[name][1:]),
+            macs=macs[name],
             sigma=sigma(weight),
             weight_kl=weight_kl(weight, bits[name]),
             sensitivity=sensitivity(weight, bits[name]),

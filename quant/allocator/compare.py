@@ -8,13 +8,14 @@ from torch import nn
 
 from quant.allocator import modelopt, rivals
 from quant.allocator.costs import Budget
-from quant.allocator.evaluator import Evaluation, Evaluator, Progress
+from quant.allocator.evaluator import Evaluation, Evaluator
 from quant.allocator.result import Accuracy
 from quant.allocator.search import Search
 from quant.allocator.settings import AllocatorSettings
 from quant.data import Splits
 from quant.determinism import deterministic
 from quant.errors import SettingsError
+from quant.progress import Progress
 
 MODELOPT = "modelopt"
 METHODS = (*rivals.METHODS, MODELOPT)
@@ -47,10 +48,10 @@ def uniform(
     seed: int,
     progress: Progress | None = None,
 ) -> Trained:
-    """Train all layers at `bits`: the search's steps, then the final fine-tuning.
+    """Train all layers at `bits`: the search's steps, those of its proof, the final fine-tuning.
 
-    Of the two the more accurate on the validation part is kept, as `allocate` does. Evaluations are
-    stored in `folder` as those of `allocate` are.
+    Kept is what diverges least, as `allocate` does. Evaluations are stored in `folder` as those of
+    `allocate` are.
     """
     with deterministic(settings.qat.threads):
         evaluator = Evaluator.of(
@@ -118,14 +119,11 @@ def _chosen(search: Search, method: str) -> dict[str, int]:
 def _trained(
     evaluator: Evaluator, bits: dict[str, int], settings: AllocatorSettings, label: str
 ) -> Trained:
-    epochs = evaluator.epochs(settings.search_steps)
-    first = evaluator.evaluate(bits, parent=None, epochs=epochs, label=label)
-    evaluations = [first]
-    if settings.final_epochs:
-        evaluations.append(
-            evaluator.evaluate(bits, parent=first, epochs=settings.final_epochs, label=label)
-        )
-    kept = better(evaluations[-1], first)
+    evaluations: list[Evaluation] = []
+    for epochs in training(evaluator, settings):
+        parent = evaluations[-1] if evaluations else None
+        evaluations.append(evaluator.evaluate(bits, parent=parent, epochs=epochs, label=label))
+    kept = min(reversed(evaluations), key=lambda evaluation: evaluation.divergence)
     return Trained(
         bits=kept.bits,
         seed=evaluator.seed,
@@ -140,6 +138,7 @@ def _trained(
     )
 
 
-def better(tuned: Evaluation, before: Evaluation) -> Evaluation:
-    """Return the more accurate of the two, `tuned` where they are equal."""
-    return tuned if tuned.accuracy >= before.accuracy else before
+def training(evaluator: Evaluator, settings: AllocatorSettings) -> list[float]:
+    """Return the epochs of the trainings, one from the other, that a measured allocation has."""
+    later = [evaluator.epochs(settings.steps_of_proof), settings.final_epochs]
+    return [evaluator.epochs(settings.search_steps), *(epochs for epochs in later if epochs)]

@@ -21,11 +21,10 @@ from quant.evaluate import accuracy, logits, output_divergence, score
 from quant.integer_network import MAX_BITS
 from quant.memory_format import channels_last
 from quant.model import QuantizedModel, float_weights, prepare, size_ratio
+from quant.progress import Progress
 from quant.qat import QatSettings, calibrate_on, train_quantized
 from quant.sensitivity import METRICS, Context, Scores
 from quant.sensitivity.moves import move_divergences
-
-Progress = Callable[[str, int, int], None]
 
 # Part of every key: to be raised when a change here or in training alters results.
 _REVISION = 4

@@ -128,6 +128,7 @@ class Search:
         """Say what the search came to: the two ends of the frontier that it saw."""
         accurate = [e for e in self.evaluations if self.accuracy_met(e)]
         small = [e for e in self.evaluations if self.size_met(e)]
+        costs = " and ".join(budget.cost.name for budget in self.budgets) or "size"
         smallest = (
             f"smallest size within the accuracy budget {min(e.size_ratio for e in accurate):.1%} "
             "of INT8"
@@ -136,9 +137,9 @@ class Search:
             f"{min(self.drop(e) for e in self.evaluations):.2%}"
         )
         best = (
-            f"best drop within the size budget {min(self.drop(e) for e in small):.2%}"
+            f"best drop within the budget on {costs} {min(self.drop(e) for e in small):.2%}"
             if small
-            else "no allocation within the size budget; its smallest "
+            else f"no allocation within the budget on {costs}; its smallest "
             f"{min(e.size_ratio for e in self.evaluations):.1%} of INT8"
         )
         return f"{smallest}; {best}"

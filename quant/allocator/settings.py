@@ -11,7 +11,7 @@ from quant.qat import QatSettings
 from quant.sensitivity import METRICS
 
 _FROM_ONE = ("cluster_rounds", "refine_layers", "patience", "sensitivity_images")
-_FROM_ZERO = ("refine_rounds", "search_steps", "search_rounds")
+_FROM_ZERO = ("refine_rounds", "search_steps", "search_rounds", "proof_steps")
 _EPOCHS = ("cluster_epochs", "refine_epochs", "final_epochs")
 
 
@@ -31,10 +31,11 @@ class AllocatorSettings:
     after `patience` rounds without a gain it returns to the best allocation, and the second time
     it stops.
 
-    mode "measured", ours: phase 1 compares the best allocations by each of `metrics`, phase 2
-    exchanges bits between layers for at most `search_rounds` rounds. Every allocation is trained
-    for `search_steps` steps from the float network; sensitivity is measured on
-    `sensitivity_images` training images.
+    mode "measured", ours: phase 1 compares the best allocations by each of `metrics` and by their
+    sum, phase 2 exchanges bits between layers for at most `search_rounds` rounds. Every allocation
+    is trained for `search_steps` steps from the float network, the two best then for `proof_steps`
+    more (none where `search_steps` is 0). Sensitivity is measured on `sensitivity_images` training
+    images.
 
     `final_epochs` fine-tune the allocation kept, in both modes.
 
@@ -63,7 +64,8 @@ class AllocatorSettings:
     metrics: tuple[str, ...] = ("output_kl", "fisher", "weight_error")
     sensitivity_images: int = 512
     search_steps: int = 100
-    search_rounds: int = 6
+    search_rounds: int = 2
+    proof_steps: int = 200
     final_epochs: float = 16
     qat: QatSettings = field(default_factory=QatSettings)
 
@@ -119,6 +121,11 @@ class AllocatorSettings:
                 f"size {self.size} of INT8 is out of reach: with every layer at {self.widths[0]} "
                 f"bits it is {least:g}, with every layer at {MAX_BITS} bits 1"
             )
+
+    @property
+    def steps_of_proof(self) -> int:
+        """`proof_steps`, or 0 where nothing is trained before them."""
+        return self.proof_steps if self.search_steps else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON values."""

@@ -12,8 +12,8 @@ from quant.errors import DataError
 from quant.fake_quantize import ActivationQuantizer, WeightQuantizer
 from quant.fake_quantize.activations import Mode
 from quant.model import QuantizedModel
+from quant.progress import Progress
 
-Progress = Callable[[str, int, int], None]
 # Damage by layer and bits: lower is better.
 Scores = dict[str, dict[int, float]]
 

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from quant.memory_format import channels_last
 from quant.model import QuantizedModel
-from quant.sensitivity.context import Progress, as_float, run_from
+from quant.progress import Progress
+from quant.sensitivity.context import as_float, run_from
 from quant.sensitivity.output_kl import divergence
 
 _BATCH = 128

@@ -35,9 +35,9 @@ def of_allocation(allocation: "Allocation") -> dict[str, Any]:
 def training(allocation: "Allocation") -> "list[Round]":
     """The rounds whose training is in the weights that were kept, those last.
 
-    The measured search starts each allocation from the float network, the published one from the
-    weights before: there it is every round up to the one kept, of which a return to the best
-    allocation may have dropped some.
+    The measured search trains each allocation from the float network, some twice; the published one
+    goes on from the weights before: there it is every round up to the one kept, of which a return
+    to the best allocation may have dropped some.
     """
     from quant.allocator.result import FINAL
 
@@ -46,5 +46,8 @@ def training(allocation: "Allocation") -> "list[Round]":
     kept = rounds[keys.index(allocation.final.evaluation)]
     searched = [each for each in rounds if each.phase != FINAL]
     found = max(i for i, each in enumerate(searched) if each.bits == kept.bits)
-    first = 0 if allocation.settings.mode == "published" else found
-    return searched[first : found + 1] + ([kept] if kept.phase == FINAL else [])
+    if allocation.settings.mode == "published":
+        searched = searched[: found + 1]
+    else:
+        searched = [each for each in searched if each.bits == kept.bits]
+    return searched + ([kept] if kept.phase == FINAL else [])

@@ -1,18 +1,15 @@
 """A whole integer network on images of codes, in numpy integers."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from quant.integer_network import IntegerNetwork, MacLayer
+from quant.progress import Progress
 from sim.golden.accumulators import mac_accumulators
 from sim.golden.errors import GoldenError
 from sim.golden.layers import run_layer
 
 BATCH = 32  # keeps a batch's intermediate arrays within tens of megabytes
-
-Progress = Callable[[str, int, int], None]
 
 
 def run(network: IntegerNetwork, images: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:

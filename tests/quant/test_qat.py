@@ -11,7 +11,8 @@ from quant.errors import DataError, SettingsError, TrainingError
 from quant.evaluate import accuracy
 from quant.model import QuantizedModel, prepare
 from quant.networks.digits import load_pretrained
-from quant.qat import Progress, QatSettings, train_quantized
+from quant.progress import Progress
+from quant.qat import QatSettings, train_quantized
 
 
 def trained(

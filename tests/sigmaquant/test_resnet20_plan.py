@@ -1,8 +1,9 @@
 """The plan is a promise: what it says is pinned."""
 
+from quant.allocator import AllocatorSettings
 from sigmaquant import methods
 from sigmaquant.config import Configuration
-from sigmaquant.resnet20_plan import COMPARISON, MAIN, PLAN, UNTRAINED
+from sigmaquant.resnet20_plan import COMPARISON, MAIN, PLAN, PROOF_STEPS, UNTRAINED
 
 
 def test_targets_are_three_sizes_with_their_drops():
@@ -18,7 +19,6 @@ def test_targets_are_three_sizes_with_their_drops():
 def test_the_main_points_have_three_seeds_and_full_fine_tuning():
     main = PLAN.stage(MAIN)
     assert (main.methods, main.seeds) == (("sigmaquant",), (1, 2, 3))
-    assert [target.seeds for target in PLAN.targets] == [None, (1,), (1,)]
     assert (main.search_steps, main.epochs, main.search_rounds) == (100, 4.0, None)
 
 
@@ -27,14 +27,18 @@ def test_the_comparison_trains_all_alike():
     assert set(stage.methods) == {
         *("sigmaquant", "published", "layer_mse", "hessian", "entropy", "random", "modelopt")
     }
-    assert (stage.uniform, stage.seeds) == ((2, 3, 4, 6, 8), (1,))
-    assert (stage.search_steps, stage.epochs) == (100, 0.75)
+    assert (stage.uniform, stage.seeds) == ((2, 3, 4, 6, 8), (1, 2, 3))
+    assert (stage.search_steps, stage.epochs) == (100, 0.5)
+    single = {method for method in stage.methods if stage.seeds_of(method) == (1,)}
+    assert single == {"published", "entropy", "random"}
+    assert stage.seeds_of("uniform") == stage.seeds_of("hessian") == (1, 2, 3)
+    assert AllocatorSettings().proof_steps == PROOF_STEPS
 
 
 def test_the_last_stage_trains_nothing():
     stage, trained = PLAN.stage(UNTRAINED), PLAN.stage(COMPARISON)
-    assert stage.methods == ("sigmaquant", "layer_mse", "hessian")
-    assert (stage.sizes, trained.sizes) == ((3.2, 2.5, 2.25), (2.5, 2.25))
+    assert {*stage.methods, "published"} == {*trained.methods}
+    assert stage.sizes == trained.sizes == (3.2, 2.5, 2.25)
     assert stage.uniform == trained.uniform
     assert (stage.search_steps, stage.search_rounds, stage.epochs) == (0, 0, 0)
 

@@ -16,6 +16,7 @@ SHORT = AllocatorSettings(
     size=0.4,
     widths=(2, 3, 4, 6, 8),
     search_steps=4,
+    proof_steps=0,
     final_epochs=1,
     sensitivity_images=8,
     qat=QatSettings(batch=128),
@@ -38,25 +39,28 @@ def test_uniform_rivals_train_alike(network: nn.Module, small_data: Splits, tmp_
     assert replace(again, cpu_seconds=0.0) == replace(trained, cpu_seconds=0.0)
 
 
-@pytest.mark.parametrize(("tuned", "kept"), [(0.8, "first"), (0.9, "tuned"), (0.95, "tuned")])
-def test_uniform_keeps_the_better_of_trained_and_fine_tuned(
+@pytest.mark.parametrize(
+    ("divergences", "kept"),
+    [([0.1, 0.2, 0.3], 0), ([0.3, 0.1, 0.2], 1), ([0.3, 0.2, 0.1], 2), ([0.1, 0.1, 0.1], 2)],
+)
+def test_uniform_keeps_what_diverges_least_of_its_trainings(
     network: nn.Module,
     small_data: Splits,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    tuned: float,
-    kept: str,
+    divergences: list[float],
+    kept: int,
 ) -> None:
     def evaluate(
-        _: Evaluator, bits: dict[str, int], *, parent: Evaluation | None, epochs: int, label: str
+        _: Evaluator, bits: dict[str, int], *, parent: Evaluation | None, epochs: float, label: str
     ) -> Evaluation:
         assert label == "uniform 4 bits"
-        key, accuracy = ("tuned", tuned) if parent else ("first", 0.9)
+        place = int(parent.key) + 1 if parent else 0
         return Evaluation(
-            key=key,
+            key=f"{place}",
             bits=bits,
-            accuracy=accuracy,
-            divergence=0.0,
+            accuracy=1 - place / 10,  # of no account
+            divergence=divergences[place],
             size_ratio=0.5,
             epochs=epochs,
             seconds=0.0,
@@ -64,10 +68,20 @@ def test_uniform_keeps_the_better_of_trained_and_fine_tuned(
 
     monkeypatch.setattr(Evaluator, "evaluate", evaluate)
     monkeypatch.setattr(Evaluator, "accuracy", lambda _, evaluation, __: evaluation.accuracy)
-    trained = uniform(network, small_data, 4, SHORT, folder=tmp_path, seed=1)
-    assert trained.evaluation == kept
-    assert trained.accuracy.test == trained.accuracy.validation == max(0.9, tuned)
-    assert trained.qat_epochs == 3
+    settings = replace(SHORT, proof_steps=8)
+    trained = uniform(network, small_data, 4, settings, folder=tmp_path, seed=1)
+    assert trained.evaluation == f"{kept}"
+    assert trained.divergence == divergences[kept]
+    assert trained.accuracy.test == trained.accuracy.validation == 1 - kept / 10
+    assert trained.qat_epochs == 7
+
+
+def test_nothing_is_proven_where_nothing_is_trained(
+    network: nn.Module, small_data: Splits, tmp_path: Path
+) -> None:
+    settings = replace(SHORT, search_steps=0, proof_steps=8, final_epochs=0)
+    trained = uniform(network, small_data, 4, settings, folder=tmp_path, seed=1)
+    assert trained.qat_epochs == 0
 
 
 @pytest.mark.parametrize("method", SCORED)

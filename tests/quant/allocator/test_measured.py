@@ -12,6 +12,7 @@ from quant.allocator.measured import (
     exchange,
     measured_search,
     next_exchange,
+    proven,
 )
 from quant.allocator.refined import Refined
 from quant.allocator.search import Search
@@ -78,7 +79,7 @@ def test_the_metric_whose_allocation_trains_best_is_taken(make_search: MakeSearc
     best = best_start(search)
     assert damage(best.bits) == pytest.approx(least(search))
     actions = [step.action for step in search.rounds]
-    assert actions == ["least output_kl and weight_error", "least fisher"]
+    assert actions == ["least output_kl and weight_error", "least fisher and their sum"]
     assert all(search.fits(step.bits) for step in search.rounds)
     assert {step.qat_epochs for step in search.rounds} == {1.0}
 
@@ -106,6 +107,40 @@ def test_an_exchange_that_proves_wrong_halves_the_next_and_changes_nothing(
     assert wrong.action == "raise tiny to 6 bits; lower medium to 2 bits"
     # A single layer's move does not fit, so the halved reach leaves nothing to try.
     assert found.ending == "no exchange of bits promises a gain"
+
+
+@pytest.mark.parametrize("better", [1, 2])
+def test_the_two_leading_allocations_are_trained_on_before_one_is_kept(
+    make_search: MakeSearch, better: int
+) -> None:
+    search = make_search(accuracy, size=0.4, search_rounds=0, proof_steps=50)
+    other = {"large": 1.0, "medium": 100.0, "small": 0.1, "tiny": 50.0}
+    measure(search, METRICS | {"weight_error": other})
+    refined = exchange(search, best_start(search))
+    tried = sorted(search.evaluations, key=lambda evaluation: evaluation.divergence)
+    assert len(tried) >= 3
+    evaluator = search.evaluator
+    assert isinstance(evaluator, ScriptedEvaluator)
+    leading = {tuple(tried[place].bits.values()): 0.9 - place / 10 for place in range(2)}
+    leading[tuple(tried[better - 1].bits.values())] = 0.99
+    evaluator.script = lambda bits: leading[tuple(bits.values())]
+    kept = proven(search, refined)
+    assert kept.evaluation.bits == tried[better - 1].bits
+    assert kept.ending == refined.ending
+    assert evaluator.parents[-2:] == [tried[0].key, tried[1].key]
+    assert [(step.action, step.qat_epochs) for step in search.rounds[-2:]] == [
+        ("train on", 0.5)
+    ] * 2
+
+
+@pytest.mark.parametrize("settings", [{"proof_steps": 0}, {"search_steps": 0}])
+def test_without_steps_nothing_is_proven(make_search: MakeSearch, settings: dict[str, int]) -> None:
+    search = make_search(accuracy, size=0.4, search_rounds=0, **settings)
+    measure(search, METRICS)
+    refined = exchange(search, best_start(search))
+    count = len(search.rounds)
+    assert proven(search, refined) is refined
+    assert len(search.rounds) == count
 
 
 def test_rounds_are_limited(make_search: MakeSearch) -> None:

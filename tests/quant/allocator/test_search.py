@@ -13,14 +13,14 @@ def run(make_search: MakeSearch, points: dict[int, float], size: float) -> str:
 def test_both_ends_of_the_frontier(make_search: MakeSearch) -> None:
     assert run(make_search, {8: 1.0, 6: 0.995, 4: 0.97, 2: 0.6}, 0.5) == (
         "smallest size within the accuracy budget 75.0% of INT8; "
-        "best drop within the size budget 3.00%"
+        "best drop within the budget on weight size 3.00%"
     )
 
 
 def test_neither_budget_ever_met(make_search: MakeSearch) -> None:
     assert run(make_search, {8: 0.9, 6: 0.8}, 0.5) == (
         "no allocation within the accuracy budget; its best drop 10.00%; "
-        "no allocation within the size budget; its smallest 75.0% of INT8"
+        "no allocation within the budget on weight size; its smallest 75.0% of INT8"
     )
 
 

@@ -119,7 +119,7 @@ def test_the_published_search_has_the_stated_schedule():
     assert (found.cluster_epochs, found.refine_epochs) == (0.25, 0.25)
     ours = point.settings(configuration, data, "sigmaquant", 0)
     assert (ours.mode, ours.search_rounds) == ("measured", 0)
-    assert point.settings(configuration, data, "sigmaquant", None).search_rounds == 6
+    assert point.settings(configuration, data, "sigmaquant", None).search_rounds == 2
 
 
 def test_what_differs_has_another_key():
