@@ -81,9 +81,9 @@ def beaten(stage: Stage, words: str) -> list[str]:
 
 
 def _doubt(ours: PointFigure, other: PointFigure) -> str:
-    """What the seeds say about a lead of `other`; nothing where one of both has but one."""
+    """What the seeds say about a lead of `other`; nothing where one of the two has but one."""
     if ours.drop_deviation is None or other.drop_deviation is None:
-        return ", one seed"
+        return ""
     variances = [p.drop_deviation**2 / len(p.seeds) for p in (ours, other) if p.drop_deviation]
     error = sum(variances) ** 0.5
     certain = ours.drop - other.drop > 2 * error

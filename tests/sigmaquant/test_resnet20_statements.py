@@ -79,6 +79,37 @@ def test_a_better_rival_is_named_with_its_lead(figures: Figures):
     ]
 
 
+@pytest.mark.parametrize(
+    ("deviations", "words"),
+    [
+        ((0.0006, 0.0008), f", more than twice the standard error of 0.06{NBSP}%."),
+        ((0.003, 0.0), f", less than twice the standard error of 0.17{NBSP}%."),
+    ],
+)
+def test_several_seeds_say_how_sure_a_lead_is(
+    figures: Figures, deviations: tuple[float, float], words: str
+):
+    ours = figures.points[COMPARISON]["sigmaquant"][2]
+    found = changed(
+        changed(
+            figures,
+            COMPARISON,
+            "hessian",
+            2,
+            drop=ours.drop - 0.002,
+            seeds=[1, 2, 3],
+            drop_deviation=deviations[1],
+        ),
+        COMPARISON,
+        "sigmaquant",
+        2,
+        seeds=[1, 2, 3],
+        drop_deviation=deviations[0],
+    )
+    (said,) = beaten(found.points[COMPARISON], "here")
+    assert said.endswith(f"by 0.20{NBSP}% here{words}")
+
+
 def test_an_equal_rival_does_not_beat(figures: Figures):
     stage = figures.points[COMPARISON]
     equal = changed(figures, COMPARISON, "random", 0, drop=stage["sigmaquant"][0].drop)
