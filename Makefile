@@ -25,7 +25,7 @@ help:
 	@echo 'make demo     network -> bits per layer -> simulated engine -> area; ends with a report'
 	@echo 'make test     the regression against golden outputs'
 	@echo 'make allocate bits per layer only        make sim      the simulated engine only'
-	@echo 'make synth    area only                  make report   draw the last report again'
+	@echo 'make synth    area, energy                make report   draw the last report again'
 	@echo 'make networks  whole networks on the simulated engine, cycles and utilization'
 	@echo 'make sweep    accuracy against size, several methods and seeds, as a page'
 	@echo 'make benchmark  the comparison on CIFAR-10; ARGS="--weights FILE --data cifar10:FOLDER"'

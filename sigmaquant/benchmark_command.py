@@ -111,7 +111,7 @@ def _place(
         configuration = configuration.model_copy(update=limits)
     steps = tuple(
         point.step(configuration, method, seed, place=name, search_rounds=stage.search_rounds)
-        for seed in stage.seeds_of(methods.family(method))
+        for seed in stage.seeds_of(methods.family(method), target.mean_bits if target else None)
         if seed in configuration.seeds
     )
     exported = tuple(

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from sigmaquant import digits_record, outputs, provenance, store
+from sigmaquant import cost_table, digits_record, outputs, provenance, store
 from sigmaquant import readme as readme_file
 from sigmaquant.allocation_config import DIGITS
 from sigmaquant.budget_table import budget_table, budgets_met
@@ -15,7 +15,7 @@ from sigmaquant.pipeline import Pipeline
 from sigmaquant.results import SynthesisResult
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.steps import allocate, synthesise
-from sigmaquant.tables import Table, area_table
+from sigmaquant.tables import Table, area_table, energy_table
 
 ROOMS = ("hw", "quant", "compiler", "sim", "synth", "sigmaquant")
 
@@ -85,11 +85,24 @@ class Run:
         outputs.show_simulation(simulation, self._configuration.seeds[0], self._console)
 
     def synth(self) -> None:
-        """Areas of both designs."""
-        pipeline = self._pipeline
-        self._directory.run(pipeline.allocations[0], pipeline.array, pipeline.baseline)
+        """Areas and energies of both designs, and what each costs as a table for budgets."""
+        pipeline, result = self._pipeline, self._directory.result
+        self._directory.run(
+            pipeline.allocations[0],
+            pipeline.array,
+            pipeline.baseline,
+            *pipeline.energies,
+            *pipeline.network_energies,
+        )
         synthesis = self._synthesis()
-        self._console.table(area_table(synthesis), outputs.area_title(synthesis.liberty.name))
+        library = synthesis.liberty.name
+        self._console.table(area_table(synthesis), outputs.area_title(library))
+        energies = [result(step) for step in pipeline.energies]
+        networks = [result(step) for step in pipeline.network_energies]
+        self._console.table(energy_table(energies, networks), outputs.energy_title(library))
+        for design, energy in zip((synthesis.array, synthesis.baseline), energies, strict=True):
+            path = cost_table.write(design, energy, self._configuration.build)
+            self._console.say(f"cost table: {path}")
 
     def _check_simulator(self) -> None:
         """A missing simulator is told now, not after minutes of allocation."""

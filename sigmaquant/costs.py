@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hw.config import engine_preset
 from sigmaquant.config import Configuration
-from sigmaquant.energy_table import EnergyTable
+from sigmaquant.cost_table import EnergyTable
 from sigmaquant.words import COUPLED
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from quant.model import QuantizedModel
     from sim.cost_table import CycleTable
 
-SOURCES = ("sigmaquant.costs", "sigmaquant.energy_table")
+SOURCES = ("sigmaquant.costs", "sigmaquant.cost_table")
 # What a budget in cycles depends on besides.
 ENGINE_SOURCES = ("hw", "compiler", "sim")
 ENGINE_DISTRIBUTIONS = ("amaranth",)

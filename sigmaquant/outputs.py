@@ -87,6 +87,11 @@ def explain_fits(fits: Sequence[EngineFit], console: Console) -> None:
         console.note(f"not on the engine: {reason}")
 
 
+def energy_title(library: str) -> str:
+    """The unit belongs beside the figures."""
+    return f"Energy in the array, fJ per MAC, {library}; no wires, clock tree or memories"
+
+
 def area_title(library: str) -> str:
     """The unit belongs beside the figures."""
     return f"Area after technology mapping, um² per MAC/cycle, {library}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from sigmaquant.config import Configuration
+from sigmaquant.energy_results import EnergyResult, NetworkEnergy
 from sigmaquant.engine_results import EngineFit, SimulationResult
 from sigmaquant.results import (
     AllocationResult,
@@ -15,6 +16,7 @@ from sigmaquant.results import (
 from sigmaquant.step import Step
 from sigmaquant.steps import (
     allocate,
+    energy,
     engine,
     fit,
     golden,
@@ -28,7 +30,10 @@ from sigmaquant.steps.engine import CompiledEngine
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """Every step of a run. Tuples are in the order of the configuration's seeds."""
+    """Every step of a run. Tuples are in the order of the configuration's seeds.
+
+    Energies are those of the array and of the baseline; a demo has none of them.
+    """
 
     pretrained: Step[FloatResult]
     uniform: tuple[Step[UniformPoint], ...]
@@ -39,6 +44,8 @@ class Pipeline:
     simulation: Step[SimulationResult]
     array: Step[DesignArea]
     baseline: Step[DesignArea]
+    energies: tuple[Step[EnergyResult], Step[EnergyResult]]
+    network_energies: tuple[Step[NetworkEnergy], Step[NetworkEnergy]]
 
     @classmethod
     def of(cls, configuration: Configuration) -> Self:
@@ -46,6 +53,8 @@ class Pipeline:
         start = pretrained.step(configuration)
         allocations = tuple(allocate.step(configuration, seed) for seed in configuration.seeds)
         compiled = engine.compile_step(configuration.array, configuration.simulator)
+        array = synthesise.step(configuration, configuration.array)
+        baseline = synthesise.step(configuration, configuration.baseline)
         return cls(
             pretrained=start,
             uniform=tuple(uniform.steps(configuration)),
@@ -60,8 +69,16 @@ class Pipeline:
             ),
             compiled=compiled,
             simulation=simulate.step(configuration, allocations[0], compiled),
-            array=synthesise.step(configuration, configuration.array),
-            baseline=synthesise.step(configuration, configuration.baseline),
+            array=array,
+            baseline=baseline,
+            energies=(
+                energy.uniform_step(configuration, array),
+                energy.uniform_step(configuration, baseline),
+            ),
+            network_energies=(
+                energy.network_step(configuration, array, allocations[0]),
+                energy.network_step(configuration, baseline, allocations[0]),
+            ),
         )
 
     def in_order(self) -> tuple[Step, ...]:

@@ -37,7 +37,7 @@ class Stage:
 
     sizes: mean bits of its targets. search_steps: training of every allocation from the float
     network. epochs: of the last fine-tuning. search_rounds: exchanges of SigmaQuant's search, None
-    for the allocator's number. once: methods that the first seed has to do for.
+    for the allocator's number. once, once_at: methods and sizes that the first seed has to do for.
     """
 
     name: str
@@ -49,10 +49,12 @@ class Stage:
     epochs: float
     search_rounds: int | None = None
     once: tuple[str, ...] = ()
+    once_at: tuple[float, ...] = ()
 
-    def seeds_of(self, method: str) -> tuple[int, ...]:
-        """The seeds that `method` is run with."""
-        return self.seeds[:1] if method in self.once else self.seeds
+    def seeds_of(self, method: str, mean_bits: float | None) -> tuple[int, ...]:
+        """The seeds that `method` is run with within a budget, or without one."""
+        single = method in self.once or mean_bits in self.once_at
+        return self.seeds[:1] if single else self.seeds
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ PLAN = Plan(
             sizes=_SIZES,
             uniform=(),
             seeds=(1, 2, 3),
+            once_at=_SIZES[1:],
             search_steps=100,
             epochs=4.0,
         ),
@@ -118,8 +121,10 @@ PLAN = Plan(
             sizes=_SIZES,
             uniform=_UNIFORM,
             seeds=(1, 2, 3),
-            # A search that trains in every round, and two that are percents behind.
-            once=(methods.PUBLISHED, "entropy", "random"),
+            # Uniform widths lie far apart, entropy and chance far behind, and the published search
+            # trains in every round. At the largest size all are close to the float network.
+            once=(methods.PUBLISHED, methods.UNIFORM, "entropy", "random"),
+            once_at=_SIZES[:1],
             search_steps=100,
             epochs=0.5,
         ),

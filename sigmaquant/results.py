@@ -142,6 +142,7 @@ class DesignArea(Record):
     period_ns: float
     per_mac_cycle_um2: dict[str, float]
     rtlil_sha256: str
+    netlist_sha256: str
     liberty: Liberty
     versions: dict[str, str]
 

@@ -1,10 +1,12 @@
 """The result tables, once, for the terminal, the page and the README."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
 from rich.table import Table as RichTable
 
+from sigmaquant.energy_results import EnergyResult, NetworkEnergy
 from sigmaquant.engine_results import (
     EngineNetwork,
     ModelledLayer,
@@ -171,6 +173,54 @@ def area_table(synthesis: SynthesisResult) -> Table:
         for width in WIDTHS
     )
     return Table(headers=("weights", "shift-add", "INT8", "shift-add / INT8"), rows=rows)
+
+
+def energy_table(energies: Sequence[EnergyResult], networks: Sequence[NetworkEnergy]) -> Table:
+    """fJ per MAC by weight width and on the network; each argument is (array, baseline)."""
+    (ours, rival), (network, other) = energies, networks
+    pairs = [
+        (
+            width_label(width),
+            (ours.fj_per_mac[width], ours.settled_fj_per_mac[width]),
+            (rival.fj_per_mac[width], rival.settled_fj_per_mac[width]),
+        )
+        for width in WIDTHS
+        if width in ours.fj_per_mac
+    ]
+    pairs.append(
+        (
+            "this network",
+            (network.fj_per_mac, network.settled_fj_per_mac),
+            (other.fj_per_mac, other.settled_fj_per_mac),
+        )
+    )
+    rows = [
+        (
+            name,
+            *(f"{figure:,.1f}" for figure in (*first, *second)),
+            percent(first[0] / second[0]),
+        )
+        for name, first, second in pairs
+    ]
+    rows.append(
+        (
+            "one image, nJ",
+            f"{network.energy_nj:,.1f}",
+            "",
+            f"{other.energy_nj:,.1f}",
+            "",
+            percent(network.energy_nj / other.energy_nj),
+        )
+    )
+    headers = (
+        "weights",
+        "shift-add",
+        "no glitches",
+        "INT8",
+        "no glitches",
+        "shift-add / INT8",
+    )
+    return Table(headers=headers, rows=tuple(rows))
 
 
 def frontier_table(allocation: AllocationResult) -> Table:

@@ -7,10 +7,11 @@ combination that meets the clock period is the result (`synth.selection`).
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
+from quant.progress import Progress
 from synth import yosys
 from synth.buffering import is_inserted
 from synth.errors import SynthesisInputError, SynthesisToolError
@@ -22,8 +23,7 @@ from synth.rtlil_text import split
 from synth.selection import Choice, Selection
 from synth.timing import Timing
 from synth.timing_arcs import carry_delay_ns
-from synth.verify import check_netlist
-from synth.yosys import Progress
+from synth.verify import READ_BACK, check_netlist
 from synth.yosys_script import LIBERTY_FILE, Variant, part_steps, support_files, variants
 
 # The default clock: a cycle is this many bits of ripple carry long.
@@ -72,7 +72,7 @@ class MappedPart:
 class Synthesis:
     """A mapped design.
 
-    netlist: the same as `netlist_file`, flat Verilog. timing: of the whole of it.
+    netlist: what `netlist_file`, flat Verilog, reads as. timing: of the whole of it.
     area_um2: all cells, the buffers of the nets between parts included.
     """
 
@@ -133,7 +133,14 @@ def synthesise(
     result = _result(choice, mapped, parts, period_ns, liberty, folder)
     check_netlist(result.netlist_file, top, result.area_um2, liberty, folder)
     report(f"{top}: check")
-    return result
+    return replace(result, netlist=_read_back(folder / READ_BACK, top))
+
+
+def _read_back(file: Path, top: str) -> Netlist:
+    """What the written Verilog says, by Yosys' reading: that is what is simulated and counted."""
+    netlist = read(file, top)
+    file.unlink()
+    return netlist
 
 
 def _prepare(folder: Path, rtlil: str, liberty: Liberty) -> None:

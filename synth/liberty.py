@@ -25,7 +25,9 @@ class Cell:
 
     functions: liberty expression by output pin, combinational outputs only.
     capacitance: fF by input pin. max_capacitance: fF by output pin, where given.
-    arcs: timing tables by output or constrained pin as `synth.liberty_reader` gives them.
+    arcs, energies: tables of timing and of internal energy by pin, as `synth.liberty_reader` gives
+    them. leakage_nw: whatever the state, None where the library omits it; leakages: (condition,
+    nW) where it depends on the state.
     """
 
     name: str
@@ -38,6 +40,9 @@ class Cell:
     capacitance: dict[str, float]
     max_capacitance: dict[str, float]
     arcs: dict[str, list[dict[str, Any]]]
+    energies: dict[str, list[dict[str, Any]]]
+    leakage_nw: float | None
+    leakages: tuple[tuple[str, float], ...]
     next_state: str | None
     clocked_on: str | None
     state: tuple[str, ...]
@@ -63,7 +68,8 @@ class Liberty:
     """A library file and what was recognised in it: the smallest usable cell of each kind.
 
     path: the plain text file, for tools that read it themselves. sha256: of that text.
-    full_adder, half_adder: None where the library has no such cell.
+    full_adder, half_adder: None where the library has no such cell. voltage: V, nominal, None where
+    the library omits it.
     """
 
     name: str
@@ -76,6 +82,7 @@ class Liberty:
     full_adder: Adder | None
     half_adder: Adder | None
     flip_flops: tuple[Cell, ...]
+    voltage: float | None
 
     def __contains__(self, cell: str) -> bool:
         return cell in self.cells
@@ -131,6 +138,7 @@ def load(path: Path) -> Liberty:
         full_adder=_adder(usable, 3, cell_function.XOR3, cell_function.MAJORITY3),
         half_adder=_adder(usable, 2, cell_function.XOR2, cell_function.AND2),
         flip_flops=flip_flops,
+        voltage=data["voltage"],
     )
 
 
@@ -179,6 +187,9 @@ def _cell(name: str, fields: dict[str, Any]) -> Cell:
             p: pins[p]["max_capacitance"] for p in outputs if pins[p]["max_capacitance"]
         },
         arcs={pin: of["arcs"] for pin, of in pins.items() if of["arcs"]},
+        energies={pin: of["energies"] for pin, of in pins.items() if of["energies"]},
+        leakage_nw=fields["leakage"]["average"],
+        leakages=tuple((when, value) for when, value in fields["leakage"]["states"]),
         next_state=fields["next_state"],
         clocked_on=fields["clocked_on"],
         state=state,

@@ -1,13 +1,15 @@
 """Program that prints as JSON what synthesis needs of one liberty file.
 
 It runs as a process of its own because the parser ends the process on a syntax error and aborts on
-a truncated file. Usage: python -m synth.liberty_reader FILE. Units are converted to um2, ns and fF.
+a truncated file. Usage: python -m synth.liberty_reader FILE. Units are converted to um2, ns, fF, fJ
+and nW.
 """
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ import libparse
 
 _TIME_NS = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0, "ps": 1e-3, "fs": 1e-6}
 _CAPACITANCE_FF = {"pf": 1e3, "ff": 1.0}
+_VOLTAGE_V = {"v": 1.0, "mv": 1e-3}
+_POWER_NW = {"w": 1e9, "mw": 1e6, "uw": 1e3, "nw": 1.0, "pw": 1e-3}
 _TABLES = (
     "cell_rise",
     "cell_fall",
@@ -24,6 +28,7 @@ _TABLES = (
     "rise_constraint",
     "fall_constraint",
 )
+_POWER_TABLES = ("power", "rise_power", "fall_power")
 # Attributes of cells that are no general-purpose logic.
 _RESERVED = ("dont_use", "dont_touch", "is_isolation_cell", "is_level_shifter", "always_on")
 
@@ -40,16 +45,47 @@ def read(path: Path) -> _Json:
     time_ns = _unit(_value(library, "time_unit") or "1ns", _TIME_NS)
     load = _find(library, "capacitive_load_unit")
     load_ff = _unit("".join(load.args) if load else "1pf", _CAPACITANCE_FF)
-    templates = {node.args[0]: node for node in _all(library, "lu_table_template")}
+    volt = _unit(_value(library, "voltage_unit") or "1V", _VOLTAGE_V)
+    units = _Units(
+        time_ns=time_ns,
+        load_ff=load_ff,
+        # Tables of internal power hold energy, in the unit of capacitance times voltage squared.
+        energy_fj=load_ff * volt**2,
+        leakage_nw=_unit(_value(library, "leakage_power_unit") or "1nW", _POWER_NW),
+        templates={
+            node.args[0]: node
+            for kind in ("lu_table_template", "power_lut_template")
+            for node in _all(library, kind)
+        },
+    )
+    voltage = _value(library, "nom_voltage")
+    return {
+        "name": library.args[0],
+        "voltage": None if voltage is None else float(voltage) * volt,
+        "cells": {node.args[0]: _cell(node, units) for node in _all(library, "cell")},
+    }
 
-    def table(node: _Node) -> _Json:
-        return _table(node, templates.get(node.args[0]), time_ns, load_ff)
 
-    cells = {node.args[0]: _cell(node, table, load_ff) for node in _all(library, "cell")}
-    return {"name": library.args[0], "cells": cells}
+@dataclass(frozen=True, kw_only=True)
+class _Units:
+    """Factors to the units of this program's output, and the templates of tables by name."""
+
+    time_ns: float
+    load_ff: float
+    energy_fj: float
+    leakage_nw: float
+    templates: dict[str, _Node]
+
+    def table(self, node: _Node) -> _Json:
+        """A table of times."""
+        return _table(node, self, self.time_ns)
+
+    def energy_table(self, node: _Node) -> _Json:
+        """A table of energies."""
+        return _table(node, self, self.energy_fj)
 
 
-def _cell(node: _Node, table: Callable[[_Node], _Json], load_ff: float) -> _Json:
+def _cell(node: _Node, units: _Units) -> _Json:
     area = _value(node, "area")
     flip_flop = _find(node, "ff")
     stateful = any(_find(node, kind) for kind in ("ff", "latch", "statetable", "ff_bank"))
@@ -60,23 +96,48 @@ def _cell(node: _Node, table: Callable[[_Node], _Json], load_ff: float) -> _Json
         "next_state": flip_flop and _value(flip_flop, "next_state"),
         "clocked_on": flip_flop and _value(flip_flop, "clocked_on"),
         "state": list(flip_flop.args) if flip_flop else [],
-        "pins": {pin.args[0]: _pin(pin, table, load_ff) for pin in _all(node, "pin")},
+        "leakage": _leakage(node, units.leakage_nw),
+        "pins": {pin.args[0]: _pin(pin, units) for pin in _all(node, "pin")},
     }
 
 
-def _pin(node: _Node, table: Callable[[_Node], _Json], load_ff: float) -> _Json:
+def _leakage(node: _Node, unit: float) -> _Json:
+    """Leakage in nW: by state, and whatever the state; `average` is None where it is missing."""
+    average = _value(node, "cell_leakage_power")
+    states = [(_value(g, "when"), _value(g, "value")) for g in _all(node, "leakage_power")]
+    return {
+        "average": None if average is None else float(average) * unit,
+        "states": [[when, float(value) * unit] for when, value in states if when and value],
+    }
+
+
+def _pin(node: _Node, units: _Units) -> _Json:
+    load_ff = units.load_ff
     capacitance, limit = _value(node, "capacitance"), _value(node, "max_capacitance")
     return {
         "direction": _value(node, "direction"),
         "function": _value(node, "function"),
         "capacitance": float(capacitance or 0) * load_ff,
         "max_capacitance": None if limit is None else float(limit) * load_ff,
-        "arcs": [_arc(timing, table) for timing in _all(node, "timing")],
+        "arcs": [_arc(timing, units) for timing in _all(node, "timing")],
+        "energies": [_energy(group, units) for group in _all(node, "internal_power")],
     }
 
 
-def _arc(node: _Node, table: Callable[[_Node], _Json]) -> _Json:
-    tables = {child.id: table(child) for child in node.children if child.id in _TABLES}
+def _energy(node: _Node, units: _Units) -> _Json:
+    """One internal_power group; a table `power` holds for both edges."""
+    tables = {c.id: units.energy_table(c) for c in node.children if c.id in _POWER_TABLES}
+    both = tables.get("power")
+    return {
+        "related": (_value(node, "related_pin") or "").split(),
+        "when": _value(node, "when"),
+        "rise": tables.get("rise_power", both),
+        "fall": tables.get("fall_power", both),
+    }
+
+
+def _arc(node: _Node, units: _Units) -> _Json:
+    tables = {child.id: units.table(child) for child in node.children if child.id in _TABLES}
     return {
         "related": (_value(node, "related_pin") or "").split(),
         "sense": _value(node, "timing_sense") or "non_unate",
@@ -85,11 +146,12 @@ def _arc(node: _Node, table: Callable[[_Node], _Json]) -> _Json:
     }
 
 
-def _table(node: _Node, template: _Node | None, time_ns: float, load_ff: float) -> _Json:
-    """Axes (ns or fF, by variable) and values (ns, row by row) of one lookup table.
+def _table(node: _Node, units: _Units, unit: float) -> _Json:
+    """Axes (ns or fF, by variable) and values (in `unit`, row by row) of one lookup table.
 
     A table without its own axis points has those of its template.
     """
+    template = units.templates.get(node.args[0])
     axes = []
     for index in (1, 2) if template else ():
         variable = _value(template, f"variable_{index}")
@@ -98,9 +160,9 @@ def _table(node: _Node, template: _Node | None, time_ns: float, load_ff: float) 
         axis = _find(node, f"index_{index}") or _find(template, f"index_{index}")
         if axis is None:
             raise SystemExit(f"a {node.id} table has no index_{index}, nor has its template")
-        scale = load_ff if variable == "total_output_net_capacitance" else time_ns
+        scale = units.load_ff if variable == "total_output_net_capacitance" else units.time_ns
         axes.append({"variable": variable, "points": [scale * x for x in _numbers(axis.args)]})
-    values = [time_ns * x for child in _all(node, "values") for x in _numbers(child.args)]
+    values = [unit * x for child in _all(node, "values") for x in _numbers(child.args)]
     expected = prod(len(axis["points"]) for axis in axes)
     if len(values) != expected:
         raise SystemExit(f"a {node.id} table has {len(values)} values, its axes {expected}")

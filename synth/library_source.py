@@ -13,8 +13,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from quant.progress import Progress
 from synth.errors import LibertyError
-from synth.yosys import Progress
 
 DEFAULT_PACKAGE = "qflow-tech-osu018"
 DEFAULT_MEMBER = "./usr/share/qflow/tech/osu018/osu018_stdcells.lib"

@@ -1,5 +1,6 @@
 """Mapped netlists as Yosys writes them in JSON, and a hierarchy of them made flat."""
 
+import gzip
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -64,6 +65,43 @@ def read(path: Path, module: str) -> Netlist:
         inputs=ports["input"],
         outputs=ports["output"],
     )
+
+
+def save(netlist: Netlist, path: Path) -> None:
+    """Write a netlist for `load`, as compressed JSON."""
+    cells = sorted(netlist.cells)
+    numbers = {cell: number for number, cell in enumerate(cells)}
+    content = {
+        "name": netlist.name,
+        "net_count": netlist.net_count,
+        "inputs": netlist.inputs,
+        "outputs": netlist.outputs,
+        "cells": cells,
+        "instances": [[i.name, numbers[i.cell], i.nets] for i in netlist.instances],
+    }
+    # Without a time stamp the same netlist gives the same file.
+    path.write_bytes(gzip.compress(json.dumps(content).encode(), compresslevel=6, mtime=0))
+
+
+def load(path: Path) -> Netlist:
+    """Read what `save` wrote; raises SynthesisToolError for anything else."""
+    try:
+        content = json.loads(gzip.decompress(path.read_bytes()))
+        instances = tuple(
+            Instance(name, content["cells"][cell], nets)
+            for name, cell, nets in content["instances"]
+        )
+        return Netlist(
+            name=content["name"],
+            net_count=content["net_count"],
+            instances=instances,
+            inputs=content["inputs"],
+            outputs=content["outputs"],
+        )
+    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise SynthesisToolError(
+            f"{path}: no stored netlist ({error}); delete its folder and synthesise again"
+        ) from error
 
 
 def flatten(modules: Mapping[str, Netlist], top: str) -> Netlist:

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from hw.config import ArrayConfig, preset
+from quant.progress import Progress
 from synth.designs import TOP, Design
 from synth.errors import SynthesisInputError
-from synth.flow import Options, Progress, Synthesis, default_period_ns, synthesise
+from synth.flow import Options, Synthesis, default_period_ns, synthesise
 from synth.liberty import Liberty
+from synth.netlist import Netlist, load, save
 
 # Raise it when the flow changes in a way that the package versions do not show.
-FLOW_VERSION = 1
+FLOW_VERSION = 2
 WIDTHS = (2, 4, 6, 8)
 TOOLS = ("pyosys", "amaranth", "libparse")
 
@@ -41,7 +43,8 @@ class AreaRecord:
     area_um2: standard cells, no layout. buffer_area_um2: part of it, buffers on nets between
     modules. nand2_equivalents: area in smallest 2-input NAND cells of the library.
     critical_path_ns, period_ns: longest path, and the clock period that it was asked to meet.
-    cells: count by type. macs_per_cycle: peak, by weight bits, for arrays.
+    cells: count by type. macs_per_cycle: peak, by weight bits, for arrays. netlist_sha256: of the
+    mapped Verilog.
     """
 
     design: str
@@ -59,7 +62,13 @@ class AreaRecord:
     liberty: dict[str, str | float]
     versions: dict[str, str]
     rtlil_sha256: str
+    netlist_sha256: str
     flow_version: int
+
+    @property
+    def config(self) -> ArrayConfig:
+        """Configuration of the array."""
+        return preset(self.preset)
 
     @property
     def cell_count(self) -> int:
@@ -107,8 +116,31 @@ def synthesise_design(
 ) -> AreaRecord:
     """Synthesise `design`, or read the record of an earlier run of the very same inputs.
 
-    Files, logs and the record go to `build`/synthesis/<design>-<hash>/.
+    Files, logs, the record and the netlist go to `build`/synthesis/<design>-<hash>/.
     """
+    return mapped_design(design, liberty, build, options, progress).record
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappedDesign:
+    """A record, and where the netlist that it is of is stored."""
+
+    record: AreaRecord
+    file: Path
+
+    def netlist(self) -> Netlist:
+        """The netlist."""
+        return load(self.file)
+
+
+def mapped_design(
+    design: Design,
+    liberty: Liberty,
+    build: Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> MappedDesign:
+    """As `synthesise_design`, with the netlist."""
     options = options or Options()
     text = design.rtlil()
     period_ns = options.period_ns or default_period_ns(liberty)
@@ -117,15 +149,17 @@ def synthesise_design(
     key = json.dumps([text, liberty.sha256, versions, period_ns, FLOW_VERSION], sort_keys=True)
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     folder = build / "synthesis" / f"{design.name}-{digest}"
-    stored = folder / "record.json"
+    stored, netlist = folder / "record.json", folder / "netlist.json.gz"
     if stored.is_file():
-        return AreaRecord.from_json(json.loads(stored.read_text()))
+        record = AreaRecord.from_json(json.loads(stored.read_text()))
+        return MappedDesign(record=record, file=netlist)
     result = synthesise(text, TOP, liberty, folder, options, progress)
     record = _record(design, text, result, liberty, versions)
+    save(result.netlist, netlist)
     scratch = stored.with_suffix(".new")
     scratch.write_text(json.dumps(record.to_json(), indent=1))
-    scratch.replace(stored)
-    return record
+    scratch.replace(stored)  # last: where it is, everything is
+    return MappedDesign(record=record, file=netlist)
 
 
 def _record(
@@ -159,5 +193,6 @@ def _record(
         liberty={"name": liberty.name, "sha256": liberty.sha256, "nand2_um2": nand2_um2},
         versions=versions,
         rtlil_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        netlist_sha256=hashlib.sha256(result.netlist_file.read_bytes()).hexdigest(),
         flow_version=FLOW_VERSION,
     )

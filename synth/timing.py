@@ -61,6 +61,7 @@ class _Analysis:
         self.came_from = np.full(shape, -1)  # net * 2 + edge of the worst arc's input
         self.driver = np.full(netlist.net_count, -1)
         self.load = np.zeros(netlist.net_count)
+        self.levels = np.zeros(len(netlist.instances), dtype=np.intp)
         self.start_slew = smallest_slew(liberty)
         for group in self.groups:
             for pin, nets in group.nets.items():
@@ -75,7 +76,7 @@ class _Analysis:
         for nets in self.netlist.inputs.values():
             self.arrival[:, nets] = 0.0
             self.slew[:, nets] = self.start_slew
-        level = self._levels()
+        level = self.levels = self._levels()
         orders = [np.argsort(level[group.indices], kind="stable") for group in self.groups]
         bounds = [
             np.searchsorted(level[group.indices][order], np.arange(level.max(initial=0) + 2))
@@ -172,6 +173,30 @@ class _Analysis:
             for group in self.groups
             for pin, limit in group.cell.max_capacitance.items()
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetConditions:
+    """What delays and energies depend on. slew_ns: (2, nets), rise and fall, worst arc; load_fF:
+    (nets,), capacitance of the pins on each net. start_slew_ns: of the clock. levels: by instance.
+    """
+
+    slew_ns: NDArray[np.float64]
+    load_ff: NDArray[np.float64]
+    start_slew_ns: float
+    levels: Ints
+
+
+def net_conditions(netlist: Netlist, liberty: Liberty) -> NetConditions:
+    """Transition times and loads of every net; raises as `analyse` does."""
+    analysis = _Analysis(netlist, liberty)
+    analysis.run()
+    return NetConditions(
+        slew_ns=analysis.slew,
+        load_ff=analysis.load,
+        start_slew_ns=analysis.start_slew,
+        levels=analysis.levels,
+    )
 
 
 def analyse(netlist: Netlist, liberty: Liberty) -> Timing:

@@ -1,4 +1,7 @@
-"""Yosys' own view of a finished netlist: it reads back, checks clean, and has the area we count."""
+"""Yosys' own view of a finished netlist: it reads back, checks clean, and has the area we count.
+
+What it has read is what is simulated afterwards.
+"""
 
 import json
 from math import isclose
@@ -11,16 +14,21 @@ from synth.yosys import Step
 from synth.yosys_script import LIBERTY_FILE
 
 _STATISTICS = "statistics.json"
+READ_BACK = "netlist.json"
 
 
 def check_netlist(netlist: Path, top: str, area_um2: float, liberty: Liberty, folder: Path) -> None:
-    """Raise SynthesisToolError unless Yosys finds the netlist sound and of area `area_um2`."""
+    """Raise SynthesisToolError unless Yosys finds the netlist sound and of area `area_um2`.
+
+    The netlist as Yosys has read it is left in `folder` as READ_BACK, in its JSON.
+    """
     commands = (
         f"read_liberty -lib -ignore_miss_func {LIBERTY_FILE}",
         f"read_verilog {netlist.name}",
         f"hierarchy -check -top \\{top}",
         "check -assert",
         f"tee -q -o {_STATISTICS} stat -json -liberty {LIBERTY_FILE} -top \\{top}",
+        f"write_json -selected {READ_BACK}",
     )
     log = yosys.run([Step(f"{top}: check the netlist", commands)], folder, "check")
     measured = total_area_um2(folder / _STATISTICS, log)

@@ -3,13 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from quant.progress import Progress
 from synth.errors import SynthesisToolError
-
-Progress = Callable[[str, int, int], None]
 
 _MARK = "@step "
 

@@ -11,6 +11,12 @@ settings.register_profile("sigmaquant", derandomize=True, deadline=None)
 settings.load_profile("sigmaquant")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tighten", action="store_true", help="lower the limits in tests/synth/limits.json"
+    )
+
+
 @pytest.fixture(scope="session")
 def simulation_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build folder of the session: an array compiled for one test serves the others too."""

@@ -13,8 +13,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "hw": (),
     "quant": (),
     "compiler": ("hw", "quant.integer_network"),
-    "sim": ("hw", "compiler", "quant.integer_network"),
-    "synth": ("hw", "sim", "compiler", "quant.integer_network"),
+    "sim": ("hw", "compiler", "quant.integer_network", "quant.progress"),
+    "synth": ("hw", "sim", "compiler", "quant.integer_network", "quant.progress"),
     "sigmaquant": ("hw", "quant", "compiler", "sim", "synth"),
 }
 ROOMS = tuple(ALLOWED)

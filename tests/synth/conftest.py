@@ -22,6 +22,12 @@ def grid(small: Liberty, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     return synthesise(small_designs.text(small_designs.Grid()), "top", small, folder)
 
 
+@pytest.fixture(scope="session")
+def synthesis_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build folder of the session: a design mapped for one test serves the others too."""
+    return tmp_path_factory.mktemp("synthesis")
+
+
 @pytest.fixture
 def write_library(tmp_path: Path):
     def write(content: str) -> Path:

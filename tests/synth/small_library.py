@@ -1,10 +1,13 @@
-"""A library of a few cells with linear delays, small enough to compute its figures by hand."""
+"""A library of a few cells, linear delays and constant energies: figures can be had by hand."""
 
 from collections.abc import Iterable
 
 HEADER = """library (small) {
   time_unit : "1ns";
   capacitive_load_unit (1, ff);
+  voltage_unit : "1V";
+  leakage_power_unit : "1nW";
+  nom_voltage : 2.0;
   lu_table_template (delay) {
     variable_1 : input_net_transition;
     variable_2 : total_output_net_capacitance;
@@ -45,6 +48,22 @@ NS_PER_FF = 0.01
 CLOCK_TO_OUTPUT_NS = 0.1
 FLIP_FLOP = "DFF"
 FLIP_FLOP_AREA = 12.0
+VOLTAGE = 2.0
+LEAKAGE_NW = 3.0  # of every cell
+# Internal energy in fJ of a rising and a falling output, whichever input is the cause. That of a
+# NAND2 depends on it, and on its other input, which is 1 whenever the output follows.
+ENERGY_FJ = {
+    "INV": (0.5, 0.25),
+    "BUF": (0.75, 0.5),
+    "NOR2": (1.0, 0.5),
+    "XOR2": (2.0, 1.5),
+    "ADDF": (4.0, 3.0),
+    "ADDH": (3.0, 2.0),
+    "DFF": (6.0, 5.0),
+}
+NAND2_FJ = {"A": (0.625, 0.375), "B": (1.125, 0.875)}
+CLOCK_FJ = (1.5, 1.25)
+DATA_FJ = (0.5, 0.25)
 
 
 def text(*, without: Iterable[str] = (), dont_use: Iterable[str] = ()) -> str:
@@ -69,9 +88,14 @@ def _cell(
     for output, function in functions.items():
         sense = f"      timing_sense : {SENSES.get(name, 'non_unate')};\n"
         arcs = "".join(_arc(pin, delay, sense) for pin in inputs)
+        if name == "NAND2":
+            arcs += "".join(_energy(NAND2_FJ[pin], pin, "AB".replace(pin, "")) for pin in "AB")
+        else:
+            arcs += "".join(_energy(ENERGY_FJ[name], pin) for pin in inputs)
         pins += _output(output, function, arcs)
     mark = "    dont_use : true;\n" if reserved else ""
-    return f"  cell ({name}) {{\n    area : {area};\n{mark}{pins}  }}\n"
+    leakage = f"    cell_leakage_power : {LEAKAGE_NW};\n"
+    return f"  cell ({name}) {{\n    area : {area};\n{leakage}{mark}{pins}  }}\n"
 
 
 def _flip_flop() -> str:
@@ -83,10 +107,13 @@ def _flip_flop() -> str:
       }}
 """
     launch = _arc("CK", CLOCK_TO_OUTPUT_NS, "      timing_type : rising_edge;\n")
+    launch += _energy(ENERGY_FJ[FLIP_FLOP], "CK")
+    clock, data = _input("CK", _energy(CLOCK_FJ)), _input("D", check + _energy(DATA_FJ))
     return f"""  cell ({FLIP_FLOP}) {{
     area : {FLIP_FLOP_AREA};
+    cell_leakage_power : {LEAKAGE_NW};
     ff (IQ, IQN) {{ clocked_on : "CK"; next_state : "D"; }}
-{_input("CK")}{_input("D", check)}{_output("Q", "IQ", launch)}  }}
+{clock}{data}{_output("Q", "IQ", launch)}  }}
 """
 
 
@@ -110,6 +137,16 @@ def _arc(pin: str, delay: float, kind: str = "") -> str:
         for edge in ("rise", "fall")
     )
     return f'      timing () {{\n        related_pin : "{pin}";\n{kind}{tables}      }}\n'
+
+
+def _energy(edges: tuple[float, float], related: str = "", when: str = "") -> str:
+    cause = f'        related_pin : "{related}";\n' if related else ""
+    condition = f'        when : "{when}";\n' if when else ""
+    rise, fall = (f'(scalar) {{ values ("{value}"); }}' for value in edges)
+    return (
+        f"      internal_power () {{\n{cause}{condition}        rise_power {rise}\n"
+        f"        fall_power {fall}\n      }}\n"
+    )
 
 
 def _values(row: str) -> str:

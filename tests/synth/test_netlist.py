@@ -5,7 +5,7 @@ import pytest
 
 from synth.errors import SynthesisToolError
 from synth.liberty import Liberty
-from synth.netlist import ONE, ZERO, Hierarchy, Instance, Netlist, flatten, read
+from synth.netlist import ONE, ZERO, Hierarchy, Instance, Netlist, flatten, load, read, save
 from synth.netlist_verilog import to_verilog
 from tests.synth.netlist_simulator import NetlistSimulator
 
@@ -92,3 +92,20 @@ def test_verilog_has_ports_cells_and_constants() -> None:
     assert sum(line.startswith("  \\INV ") for line in lines) == 2
     assert any(line.startswith("  \\NAND2 ") and "(1'b1)" in line for line in lines)
     assert lines[-1] == "endmodule"
+
+
+def test_a_stored_netlist_is_the_same_and_so_is_its_file(tmp_path: Path) -> None:
+    flat = flatten(MODULES, "outer")
+    for name in ("one", "two"):
+        save(flat, tmp_path / name)
+        assert load(tmp_path / name) == flat
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\x1f\x8b\x08broken"])
+def test_a_missing_or_broken_netlist_says_what_to_do(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "netlist.json.gz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SynthesisToolError, match="delete its folder and synthesise again"):
+        load(path)

@@ -10,20 +10,15 @@ from synth import record as record_module
 from synth.designs import Design
 from synth.errors import SynthesisInputError
 from synth.liberty import Liberty
-from synth.record import AreaRecord, mix_macs_per_cycle, synthesise_design
+from synth.record import AreaRecord, mapped_design, mix_macs_per_cycle, synthesise_design
 from synth.report import comparison, parts
 
 MIX = {2: 20, 4: 40, 6: 25, 8: 15}
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("build")
-
-
-@pytest.fixture(scope="module")
-def tiny(small: Liberty, build: Path) -> AreaRecord:
-    return synthesise_design(Design(block="array", preset="tiny"), small, build)
+def tiny(small: Liberty, synthesis_build: Path) -> AreaRecord:
+    return synthesise_design(Design(block="array", preset="tiny"), small, synthesis_build)
 
 
 def test_record_adds_up(tiny: AreaRecord, small: Liberty) -> None:
@@ -36,6 +31,7 @@ def test_record_adds_up(tiny: AreaRecord, small: Liberty) -> None:
     assert 0 < tiny.sequential_area_um2 < tiny.area_um2
     assert tiny.critical_path_ns > 0
     assert tiny.liberty["sha256"] == small.sha256
+    assert len(tiny.netlist_sha256) == 64
 
 
 def test_units_are_told_apart_with_their_number(tiny: AreaRecord) -> None:
@@ -68,16 +64,16 @@ def test_record_survives_json(tiny: AreaRecord) -> None:
 
 
 def test_second_run_reads_the_record(
-    tiny: AreaRecord, small: Liberty, build: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: AreaRecord, small: Liberty, synthesis_build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("synthesised again")
 
     monkeypatch.setattr(record_module, "synthesise", refuse)
-    assert synthesise_design(Design(block="array", preset="tiny"), small, build) == tiny
+    assert synthesise_design(Design(block="array", preset="tiny"), small, synthesis_build) == tiny
     other = replace(small, sha256="0" * 64)
     with pytest.raises(AssertionError, match="synthesised again"):
-        synthesise_design(Design(block="array", preset="tiny"), other, build)
+        synthesise_design(Design(block="array", preset="tiny"), other, synthesis_build)
 
 
 def test_wrong_design_is_named() -> None:
@@ -100,3 +96,13 @@ def test_tables_show_the_record_and_its_method(tiny: AreaRecord) -> None:
 def test_records_of_different_clocks_do_not_compare(tiny: AreaRecord) -> None:
     with pytest.raises(SynthesisInputError, match=r"different libraries or clock periods"):
         comparison([tiny, replace(tiny, period_ns=2 * tiny.period_ns)])
+
+
+def test_the_netlist_is_stored_with_its_record(
+    tiny: AreaRecord, small: Liberty, synthesis_build: Path
+) -> None:
+    mapped = mapped_design(Design(block="array", preset="tiny"), small, synthesis_build)
+    assert mapped.record == tiny
+    netlist = mapped.netlist()
+    assert dict(sorted(netlist.cells.items())) == tiny.cells
+    assert netlist.area_um2(small) == pytest.approx(tiny.area_um2)

@@ -1,15 +1,21 @@
-"""Energy of one multiply-accumulate by weight width, as synthesis measures it: a file of numbers.
+"""What an array costs by weight width, as synthesis measures it: a file that budgets read.
 
 {"format": "sigmaquant-cost-table", "version": 1, "array": "edge",
  "fj_per_mac": {"2": 10.5, "8": 40.1}, "method": "how it was measured"}
+and whatever else is known of the array; a file made by hand needs no more than these.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hw.config import preset
+from sigmaquant.energy_results import EnergyResult
 from sigmaquant.errors import ConfigurationError
+from sigmaquant.results import DesignArea
+from sigmaquant.store import write_atomically
 
 Energy = Annotated[float, Field(ge=0)]
 
@@ -53,3 +59,32 @@ class EnergyTable(BaseModel):
                 f"{', '.join(map(str, sorted(table.fj_per_mac)))}"
             )
         return table
+
+
+def write(design: DesignArea, energy: EnergyResult, build: Path) -> Path:
+    """Write the costs of `design` into `build`; returns the file.
+
+    `--cost-table` takes it. Areas in um2, energies in fJ with
+    glitches and without leakage, which is in nW; cycles per multiply-accumulate at full lanes.
+    """
+    array = preset(design.preset)
+    table = {
+        "format": "sigmaquant-cost-table",
+        "version": 1,
+        "array": design.preset,
+        "configuration": design.configuration,
+        "area_um2": design.area_um2,
+        "period_ns": design.period_ns,
+        "leakage_nw": energy.leakage_nw,
+        "voltage": energy.voltage,
+        "cycles_per_mac": {
+            width: 1 / array.macs_per_cycle(int(width)) for width in energy.fj_per_mac
+        },
+        "fj_per_mac": energy.fj_per_mac,
+        "method": energy.method,
+        "liberty": design.liberty.model_dump(),
+        "netlist_sha256": design.netlist_sha256,
+    }
+    path = build / f"cost-table-{design.preset}.json"
+    write_atomically(path, json.dumps(table, indent=1) + "\n")
+    return path

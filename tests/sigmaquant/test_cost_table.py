@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from sigmaquant.energy_table import EnergyTable
+from hw.config import preset
+from sigmaquant.cost_table import EnergyTable, write
+from sigmaquant.energy_results import EnergyResult
 from sigmaquant.errors import ConfigurationError
+from sigmaquant.findings import Findings
 
 CONTENT = {
     "format": "sigmaquant-cost-table",
@@ -53,3 +56,24 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path):
     path.write_text("{")
     with pytest.raises(ConfigurationError, match=r"none\.json: not a cost table: content: invalid"):
         EnergyTable.read(path, array="edge", widths=(2,))
+
+
+def test_what_is_written_is_read(findings: Findings, tmp_path: Path):
+    design = findings.synthesis.array
+    energy = EnergyResult(
+        preset=design.preset,
+        voltage=1.1,
+        leakage_nw=2.5,
+        fj_per_mac={"8": 450.0, "3": 200.0},
+        settled_fj_per_mac={"8": 380.0, "3": 170.0},
+        netlist_sha256=design.netlist_sha256,
+        method="made up",
+        versions={},
+    )
+    path = write(design, energy, tmp_path)
+    assert path == tmp_path / "cost-table-edge.json"
+    read = EnergyTable.read(path, array="edge", widths=(3, 8))
+    assert read.fj_per_mac == {3: 200.0, 8: 450.0}
+    content = json.loads(path.read_text())
+    assert content["area_um2"] == design.area_um2
+    assert content["cycles_per_mac"]["8"] == 1 / preset("edge").macs_per_cycle(8)

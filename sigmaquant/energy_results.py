@@ -1,0 +1,47 @@
+"""Records of energy: of one multiply-accumulate by weight width, and of a network's layers."""
+
+from sigmaquant.record import Record
+
+
+class EnergyResult(Record):
+    """One array at uniform widths.
+
+    fj_per_mac: by weight bits, glitches included; settled_fj_per_mac: without any, a lower bound.
+    Leakage is apart. method says how, and what is left out.
+    """
+
+    preset: str
+    voltage: float
+    leakage_nw: float
+    fj_per_mac: dict[str, float]
+    settled_fj_per_mac: dict[str, float]
+    netlist_sha256: str
+    method: str
+    versions: dict[str, str]
+
+
+class LayerEnergy(Record):
+    """One layer of one image; window_macs and window_cycles are what was simulated of it."""
+
+    name: str
+    bits: int
+    macs: int
+    window_macs: int
+    window_cycles: int
+    fj_per_mac: float
+    internal_fj_per_mac: float
+    load_fj_per_mac: float
+    clock_fj_per_mac: float
+    settled_fj_per_mac: float
+
+
+class NetworkEnergy(Record):
+    """A network on one array: energy_nj of one image in the array alone, leakage apart."""
+
+    preset: str
+    network: str
+    energy_nj: float
+    fj_per_mac: float
+    settled_fj_per_mac: float
+    layers: list[LayerEnergy]
+    netlist_sha256: str

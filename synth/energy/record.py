@@ -1,0 +1,182 @@
+"""Energy records: what a network's layers take on an array's netlist, with all that it rests on."""
+
+import importlib.metadata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.integer_network import IntegerNetwork, MacLayer
+from quant.progress import Progress
+from sim import golden
+from synth.energy.array_run import ArrayRun, reset, run_layer
+from synth.energy.simulation import GateSimulation
+from synth.errors import SynthesisInputError
+from synth.liberty import Liberty
+from synth.record import AreaRecord, MappedDesign
+
+METHOD = (
+    "Gate-level simulation of the mapped netlist on real layers, tiles spread over each; the "
+    "library's delays, inertial; its internal energies by cause and state, C V^2 / 2 of pin loads, "
+    "clock at the flip-flops. No wires, no clock tree, no memories. Leakage apart."
+)
+TOOLS = ("numba", "numpy")
+# Steps that are simulated of each layer, or the whole layer where it has fewer.
+WINDOW_CYCLES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerEnergy:
+    """One layer of one image. fj_per_mac: with glitches, and parts of it; settled_fj_per_mac: every
+    net changing once a cycle at most, a lower bound.
+
+    macs: of the whole layer; window_macs, window_cycles: what was simulated of it.
+    """
+
+    name: str
+    bits: int
+    macs: int
+    window_macs: int
+    window_cycles: int
+    fj_per_mac: float
+    internal_fj_per_mac: float
+    load_fj_per_mac: float
+    clock_fj_per_mac: float
+    settled_fj_per_mac: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyRecord:
+    """A network on a mapped array at one supply voltage. The area record has design and library."""
+
+    design: str
+    preset: str
+    network: str
+    netlist_sha256: str
+    liberty: dict[str, str | float]
+    voltage: float
+    period_ns: float
+    leakage_nw: float
+    layers: list[LayerEnergy]
+    method: str
+    versions: dict[str, str]
+
+    @property
+    def fj_per_mac(self) -> float:
+        """Mean over the multiply-accumulates of all layers."""
+        return self.energy_nj * 1e6 / self.macs
+
+    @property
+    def settled_fj_per_mac(self) -> float:
+        """The same without glitches."""
+        return sum(layer.settled_fj_per_mac * layer.macs for layer in self.layers) / self.macs
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one image."""
+        return sum(layer.macs for layer in self.layers)
+
+    @property
+    def energy_nj(self) -> float:
+        """Energy of one image in the array, leakage apart."""
+        return sum(layer.fj_per_mac * layer.macs for layer in self.layers) / 1e6
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "EnergyRecord":
+        """What `to_json` wrote."""
+        fields: dict[str, Any] = dict(values)
+        fields["layers"] = [LayerEnergy(**layer) for layer in values["layers"]]
+        return cls(**fields)
+
+
+class EnergyMeter:
+    """Measures networks on one mapped array; its simulations are set up once.
+
+    Raises as `GateSimulation` does.
+    """
+
+    def __init__(self, design: MappedDesign, liberty: Liberty) -> None:
+        self.area: AreaRecord = design.record
+        if not self.area.design.startswith("array-"):
+            raise SynthesisInputError(
+                f"energy is measured on arrays, not on the {self.area.design}"
+            )
+        self._liberty = liberty
+        netlist = design.netlist()
+        self._simulations = [
+            GateSimulation(netlist, liberty, period_ns=self.area.period_ns, glitches=glitches)
+            for glitches in (True, False)
+        ]
+
+    def measure(
+        self,
+        network: IntegerNetwork,
+        image: NDArray[np.uint8],
+        *,
+        cycles: int = WINDOW_CYCLES,
+        progress: Progress | None = None,
+    ) -> EnergyRecord:
+        """Energy of `network` for one image, uint8 codes of its input's shape.
+
+        cycles: steps simulated of each layer. Raises as `run_layer` does.
+        """
+        codes = golden.run(network, image[np.newaxis])
+        for simulation in self._simulations:
+            reset(simulation)
+        layers = []
+        for number, layer in enumerate(network.mac_layers):
+            layers.append(self._layer(network, layer, codes[layer.input][0], cycles))
+            if progress is not None:
+                progress(f"energy of {network.name}", number + 1, len(network.mac_layers))
+        first = self._simulations[0]
+        return EnergyRecord(
+            design=self.area.design,
+            preset=self.area.preset,
+            network=network.name,
+            netlist_sha256=self.area.netlist_sha256,
+            liberty=self.area.liberty,
+            voltage=self._liberty.voltage or 0.0,
+            period_ns=self.area.period_ns,
+            leakage_nw=first.leakage_nw,
+            layers=layers,
+            method=METHOD,
+            versions=self.area.versions | {t: importlib.metadata.version(t) for t in TOOLS},
+        )
+
+    def _layer(
+        self, network: IntegerNetwork, layer: MacLayer, codes: NDArray[np.uint8], cycles: int
+    ) -> LayerEnergy:
+        config = self.area.config
+        timed, settled = (
+            run_layer(simulation, network, layer, codes, config, cycles=cycles)
+            for simulation in self._simulations
+        )
+        energy = timed.energy
+        return LayerEnergy(
+            name=layer.name,
+            bits=layer.bits,
+            macs=network.macs(layer),
+            window_macs=timed.macs,
+            window_cycles=energy.cycles,
+            fj_per_mac=_per_mac(timed),
+            internal_fj_per_mac=energy.internal / timed.macs,
+            load_fj_per_mac=energy.load / timed.macs,
+            clock_fj_per_mac=energy.clock / timed.macs,
+            settled_fj_per_mac=_per_mac(settled),
+        )
+
+
+def _per_mac(run: ArrayRun) -> float:
+    return run.energy.total / run.macs
+
+
+def mix_fj_per_mac(records: Sequence[tuple[EnergyRecord, int]]) -> float:
+    """fJ per multiply-accumulate over a mix: (record at one width, share of it), any scale."""
+    total = sum(share for _, share in records)
+    return sum(record.fj_per_mac * share for record, share in records) / total

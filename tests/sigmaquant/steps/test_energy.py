@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from sigmaquant.config import Configuration
+from sigmaquant.energy_results import EnergyResult, NetworkEnergy
+from sigmaquant.pipeline import Pipeline
+from sigmaquant.results import DesignArea
+from sigmaquant.step import Step
+from sigmaquant.steps import energy, engine
+from sigmaquant.steps.synthesise import NETLIST, RECORD
+from sigmaquant.store import Place
+from sigmaquant.worker import StoreContext
+from tests.synth import small_library
+
+PRESET = "tiny"
+
+
+@pytest.fixture(scope="module")
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    folder = tmp_path_factory.mktemp("energy")
+    (folder / "small.lib").write_text(small_library.text())
+    return Configuration(
+        array=PRESET,
+        baseline="tiny_int8_booth",
+        liberty=folder / "small.lib",
+        widths=(2,),
+        build=folder / "build",
+    )
+
+
+@pytest.fixture(scope="module")
+def pipeline(configuration: Configuration) -> Pipeline:
+    return Pipeline.of(configuration)
+
+
+@pytest.fixture(scope="module")
+def places(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Place]:
+    """Folders of the steps that energy needs: the synthesis is run, the network a stored one."""
+    synthesised = pipeline.array
+    folder = tmp_path_factory.mktemp("synthesised")
+    area = run(synthesised, {synthesised.name: Place(folder, {})})
+    assert isinstance(area, DesignArea)
+    assert {RECORD, NETLIST} <= {path.name for path in folder.iterdir()}
+    assert len(area.netlist_sha256) == 64
+    return {
+        synthesised.name: Place(folder, {}),
+        pipeline.allocations[0].name: Place(engine.DIGITS_FOLDER, {}),
+    }
+
+
+def run(step: Step, places: dict[str, Place]) -> object:
+    return step.compute(StoreContext(places, places[step.name].folder, lambda *_: None))
+
+
+def test_a_width_has_its_energy(
+    configuration: Configuration,
+    pipeline: Pipeline,
+    places: dict[str, Place],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(energy, "WIDTHS", (2,))
+    step = energy.uniform_step(configuration, pipeline.array)
+    found = run(step, places | {step.name: Place(tmp_path, {})})
+    assert isinstance(found, EnergyResult)
+    assert found.preset == PRESET
+    assert set(found.fj_per_mac) == {"2"}
+    assert 0 < found.settled_fj_per_mac["2"] < found.fj_per_mac["2"]
+    assert found.voltage == small_library.VOLTAGE
+    assert found.leakage_nw % small_library.LEAKAGE_NW == pytest.approx(0)
+
+
+def test_the_network_has_its_energy_layer_by_layer(
+    pipeline: Pipeline, places: dict[str, Place], tmp_path: Path
+):
+    step = pipeline.network_energies[0]
+    found = run(step, places | {step.name: Place(tmp_path, {})})
+    assert isinstance(found, NetworkEnergy)
+    total = sum(layer.fj_per_mac * layer.macs for layer in found.layers)
+    assert found.energy_nj == pytest.approx(total / 1e6)
+    assert len(found.layers) > 8
+
+
+def test_every_energy_has_a_step_of_its_own(pipeline: Pipeline):
+    steps = (*pipeline.energies, *pipeline.network_energies)
+    assert [step.name for step in steps] == [
+        "energy-tiny",
+        "energy-tiny_int8_booth",
+        "energy-tiny-seed1",
+        "energy-tiny_int8_booth-seed1",
+    ]
+    assert len({step.key() for step in steps}) == 4
