@@ -17,7 +17,7 @@ examples:
   sigmaquant allocate --cycles 1200             a budget in cycles of the engine instead of bytes
   sigmaquant allocate --network net.py:Net --data arrays:mine.npz   your own network and images
   sigmaquant sweep --sizes 0.25,0.3125,0.4      accuracy against size, with error bars
-  sigmaquant synth --liberty my.lib             areas with your own standard cells
+  sigmaquant synth --liberty my.lib             area and energy with your own standard cells
 
 A stopped run goes on where it was: finished steps are kept in the build folder and reused as
 long as their inputs, sources and package versions are the same.
@@ -51,8 +51,9 @@ _RUNS = (
     ),
     Command(
         name="synth",
-        summary="area per MAC/cycle of the array and the INT8 baseline (make synth)",
-        description="Puts both designs through one synthesis flow and tells area per MAC/cycle "
+        summary="area and energy of the array and the INT8 baseline (make synth)",
+        description="Puts both designs through one synthesis flow, simulates their netlists on the "
+        "network, tells area per MAC/cycle and fJ per MAC, writes build/cost-table-ARRAY.json "
         "by weight width and at the first seed's own mix of widths.",
         example="sigmaquant synth --array tiny --baseline tiny_int8",
     ),
