@@ -52,9 +52,9 @@ _RUNS = (
     Command(
         name="synth",
         summary="area and energy of the array and the INT8 baseline (make synth)",
-        description="Puts both designs through one synthesis flow, simulates their netlists on the "
-        "network, tells area per MAC/cycle and fJ per MAC, writes build/cost-table-ARRAY.json "
-        "by weight width and at the first seed's own mix of widths.",
+        description="Puts both designs through one synthesis flow and simulates their netlists on "
+        "the network: area per MAC/cycle and fJ per MAC by weight width and for the first seed's "
+        "own network. Writes build/cost-table-ARRAY.json for --cost-table.",
         example="sigmaquant synth --array tiny --baseline tiny_int8",
     ),
 )
