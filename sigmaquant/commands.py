@@ -3,19 +3,21 @@
 import shutil
 from pathlib import Path
 
+from compiler.errors import CompileError
 from sigmaquant import cost_table, digits_record, outputs, provenance, store
 from sigmaquant import readme as readme_file
 from sigmaquant.allocation_config import DIGITS
 from sigmaquant.budget_table import budget_table, budgets_met
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
-from sigmaquant.errors import ConfigurationError
+from sigmaquant.errors import ConfigurationError, one_line
 from sigmaquant.findings import Findings, Provenance, seed_table
 from sigmaquant.pipeline import Pipeline
 from sigmaquant.results import SynthesisResult
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.steps import allocate, synthesise
 from sigmaquant.tables import Table, area_table, energy_table
+from synth.errors import SynthesisInputError, SynthesisToolError
 
 ROOMS = ("hw", "quant", "compiler", "sim", "synth", "sigmaquant")
 
@@ -87,16 +89,16 @@ class Run:
     def synth(self) -> None:
         """Areas and energies of both designs, and what each costs as a table for budgets."""
         pipeline, result = self._pipeline, self._directory.result
-        self._directory.run(
-            pipeline.allocations[0],
-            pipeline.array,
-            pipeline.baseline,
-            *pipeline.energies,
-            *pipeline.network_energies,
-        )
+        self._directory.run(pipeline.allocations[0], pipeline.array, pipeline.baseline)
         synthesis = self._synthesis()
         library = synthesis.liberty.name
         self._console.table(area_table(synthesis), outputs.area_title(library))
+        try:
+            self._directory.run(*pipeline.energies, *pipeline.network_energies)
+        except (CompileError, SynthesisInputError, SynthesisToolError) as error:
+            # Not every network runs on the array alone, and not every library knows energies.
+            self._console.note(f"no energy: {one_line(error)}")
+            return
         energies = [result(step) for step in pipeline.energies]
         networks = [result(step) for step in pipeline.network_energies]
         self._console.table(energy_table(energies, networks), outputs.energy_title(library))

@@ -81,6 +81,7 @@ def write(design: DesignArea, energy: EnergyResult, build: Path) -> Path:
             width: 1 / array.macs_per_cycle(int(width)) for width in energy.fj_per_mac
         },
         "fj_per_mac": energy.fj_per_mac,
+        "fj_per_mac_error": energy.fj_per_mac_error,
         "method": energy.method,
         "liberty": design.liberty.model_dump(),
         "netlist_sha256": design.netlist_sha256,

@@ -6,14 +6,16 @@ from sigmaquant.record import Record
 class EnergyResult(Record):
     """One array at uniform widths.
 
-    fj_per_mac: by weight bits, glitches included; settled_fj_per_mac: without any, a lower bound.
-    Leakage is apart. method says how, and what is left out.
+    fj_per_mac: by weight bits, glitches included; settled_fj_per_mac: without any.
+    fj_per_mac_error: standard error over the tiles that were simulated, of the one image. Leakage
+    is apart. method says how, and what is left out.
     """
 
     preset: str
     voltage: float
     leakage_nw: float
     fj_per_mac: dict[str, float]
+    fj_per_mac_error: dict[str, float]
     settled_fj_per_mac: dict[str, float]
     netlist_sha256: str
     method: str
@@ -21,14 +23,16 @@ class EnergyResult(Record):
 
 
 class LayerEnergy(Record):
-    """One layer of one image; window_macs and window_cycles are what was simulated of it."""
+    """One layer of one image; tiles, window_macs and window_cycles are what was simulated of it."""
 
     name: str
     bits: int
     macs: int
+    tiles: int
     window_macs: int
     window_cycles: int
     fj_per_mac: float
+    fj_per_mac_error: float
     internal_fj_per_mac: float
     load_fj_per_mac: float
     clock_fj_per_mac: float
@@ -42,6 +46,7 @@ class NetworkEnergy(Record):
     network: str
     energy_nj: float
     fj_per_mac: float
+    fj_per_mac_error: float
     settled_fj_per_mac: float
     layers: list[LayerEnergy]
     netlist_sha256: str

@@ -89,7 +89,10 @@ def explain_fits(fits: Sequence[EngineFit], console: Console) -> None:
 
 def energy_title(library: str) -> str:
     """The unit belongs beside the figures."""
-    return f"Energy in the array, fJ per MAC, {library}; no wires, clock tree or memories"
+    return (
+        f"Energy in the array while it computes, fJ per MAC, {library}; no wires, clock tree or "
+        "memories; by width of the rounded float network"
+    )
 
 
 def area_title(library: str) -> str:

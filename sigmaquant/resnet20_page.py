@@ -107,7 +107,7 @@ def _training(figures: Figures, stage: str) -> str:
         )
     given = methods.PUBLISHED_SCHEDULE
     return (
-        f"{how_many}. Every allocation is trained for {planned.search_steps} steps from the float "
+        f"{how_many}. What is kept was trained for {planned.search_steps} steps from the float "
         f"network, for {PROOF_STEPS} more, and for {planned.epochs:g} epochs then. The published "
         "search was given a schedule smaller than its own, about equal to the others': at most "
         f"{given['cluster_rounds']} rounds of {given['cluster_epochs']:g} epochs, at most "

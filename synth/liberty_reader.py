@@ -32,6 +32,11 @@ _POWER_TABLES = ("power", "rise_power", "fall_power")
 # Attributes of cells that are no general-purpose logic.
 _RESERVED = ("dont_use", "dont_touch", "is_isolation_cell", "is_level_shifter", "always_on")
 
+
+class _TableError(SystemExit):
+    """A table that cannot be read; uncaught, it ends the program with its message."""
+
+
 _Node = Any  # libparse's syntax tree, a class without type information
 _Json = dict[str, Any]
 
@@ -103,8 +108,9 @@ def _cell(node: _Node, units: _Units) -> _Json:
 
 def _leakage(node: _Node, unit: float) -> _Json:
     """Leakage in nW: by state, and whatever the state; `average` is None where it is missing."""
-    average = _value(node, "cell_leakage_power")
     states = [(_value(g, "when"), _value(g, "value")) for g in _all(node, "leakage_power")]
+    whatever = [value for when, value in states if not when]
+    average = _value(node, "cell_leakage_power") or next(iter(whatever), None)
     return {
         "average": None if average is None else float(average) * unit,
         "states": [[when, float(value) * unit] for when, value in states if when and value],
@@ -125,14 +131,24 @@ def _pin(node: _Node, units: _Units) -> _Json:
 
 
 def _energy(node: _Node, units: _Units) -> _Json:
-    """One internal_power group; a table `power` holds for both edges."""
-    tables = {c.id: units.energy_table(c) for c in node.children if c.id in _POWER_TABLES}
+    """One internal_power group; a table `power` holds for both edges.
+
+    unreadable: why a table was not read. Areas and delays do without it, energies do not.
+    """
+    tables, unreadable = {}, None
+    for child in node.children:
+        if child.id in _POWER_TABLES:
+            try:
+                tables[child.id] = units.energy_table(child)
+            except _TableError as error:
+                unreadable = str(error)
     both = tables.get("power")
     return {
         "related": (_value(node, "related_pin") or "").split(),
         "when": _value(node, "when"),
         "rise": tables.get("rise_power", both),
         "fall": tables.get("fall_power", both),
+        "unreadable": unreadable,
     }
 
 
@@ -159,13 +175,13 @@ def _table(node: _Node, units: _Units, unit: float) -> _Json:
             continue
         axis = _find(node, f"index_{index}") or _find(template, f"index_{index}")
         if axis is None:
-            raise SystemExit(f"a {node.id} table has no index_{index}, nor has its template")
-        scale = units.load_ff if variable == "total_output_net_capacitance" else units.time_ns
+            raise _TableError(f"a {node.id} table has no index_{index}, nor has its template")
+        scale = units.load_ff if variable.endswith("net_capacitance") else units.time_ns
         axes.append({"variable": variable, "points": [scale * x for x in _numbers(axis.args)]})
     values = [unit * x for child in _all(node, "values") for x in _numbers(child.args)]
     expected = prod(len(axis["points"]) for axis in axes)
     if len(values) != expected:
-        raise SystemExit(f"a {node.id} table has {len(values)} values, its axes {expected}")
+        raise _TableError(f"a {node.id} table has {len(values)} values, its axes {expected}")
     return {"axes": axes, "values": values}
 
 

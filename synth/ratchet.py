@@ -34,7 +34,7 @@ class Limit:
 
     def tightened(self, figure: float) -> "Limit":
         """The limit at `figure`, rounded away from it, or as it is where that would loosen it."""
-        if not self.allows(figure):
+        if not isfinite(figure) or not self.allows(figure):
             return self
         rounding = ROUND_CEILING if self.compare == "<=" else ROUND_FLOOR
         context = Context(prec=_DIGITS, rounding=rounding)
@@ -71,7 +71,10 @@ class Ratchet:
     def tightened(self, figures: Mapping[str, float], netlists: Mapping[str, str]) -> "Ratchet":
         """Every limit at its figure, where that is tighter; checksums as they are now."""
         return Ratchet(
-            limits=tuple(limit.tightened(figures[limit.metric]) for limit in self.limits),
+            limits=tuple(
+                limit.tightened(figures[limit.metric]) if limit.metric in figures else limit
+                for limit in self.limits
+            ),
             netlists=dict(netlists),
         )
 
@@ -91,7 +94,9 @@ def load(path: Path) -> Ratchet:
         limits = tuple(Limit(**limit) for limit in content["limits"])
         ratchet = Ratchet(limits=limits, netlists=content["netlist_sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SynthesisInputError(f"{path}: not a file of limits ({error})") from error
+        raise SynthesisInputError(
+            f"{path}: not a file of limits ({error}); take the committed one back"
+        ) from error
     _check(path, limits)
     return ratchet
 

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 # Those of the tables; a cost table has every candidate width of the configuration as well.
 WIDTHS = (8, 6, 4, 2)
-SOURCES = (*synthesise.SOURCES, *sources.SOURCES, "compiler", "sim.golden", __name__)
+SOURCES = (
+    *synthesise.SOURCES,
+    *sources.SOURCES,
+    "compiler",
+    "sim.golden",
+    "sim.testbench.stimulus",
+    __name__,
+)
 DISTRIBUTIONS = (*synthesise.DISTRIBUTIONS, *sources.DISTRIBUTIONS, "numba")
 
 
@@ -53,7 +60,7 @@ def network_step(
         compute=partial(_network, configuration, synthesised, allocated),
         inputs={},
         needs=(synthesised, allocated),
-        sources=(*SOURCES, "quant.input_codes"),
+        sources=SOURCES,
         distributions=DISTRIBUTIONS,
     )
 
@@ -80,19 +87,24 @@ def _uniform(
         model = prepare(
             sources.load_network(configuration), torch.from_numpy(data.train.images[:1])
         )
+        model.set_hidden_activation_bits(configuration.activation_bits)
         for width in widths:
             model.set_bits(dict.fromkeys(model.bits, width))
             calibrate_on(model, data, qat)
             name = f"{sources.name_of(configuration)}-{width}bit"
             network = to_integer_network(model, name, {"data": data.name})
             image = input_codes(network, data.test.images[:1])[0]
-            found[width] = meter.measure(network, image, progress=context.progress)
+            # Shortcuts that only subsample are layers of the exported network, of their own width.
+            found[width] = meter.measure(
+                network, image, layers=set(model.bits), progress=context.progress
+            )
     first = found[widths[0]]
     return EnergyResult(
         preset=first.preset,
         voltage=first.voltage,
         leakage_nw=first.leakage_nw,
         fj_per_mac={str(width): record.fj_per_mac for width, record in found.items()},
+        fj_per_mac_error={str(width): record.fj_per_mac_error for width, record in found.items()},
         settled_fj_per_mac={
             str(width): record.settled_fj_per_mac for width, record in found.items()
         },
@@ -122,6 +134,7 @@ def _network(
             "network": record.network,
             "energy_nj": record.energy_nj,
             "fj_per_mac": record.fj_per_mac,
+            "fj_per_mac_error": record.fj_per_mac_error,
             "settled_fj_per_mac": record.settled_fj_per_mac,
             "layers": record.to_json()["layers"],
             "netlist_sha256": record.netlist_sha256,

@@ -1,7 +1,7 @@
 """Runs layers of a network on an array's mapped netlist: energy, and results checked on the way."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,25 +9,28 @@ from numpy.typing import NDArray
 from compiler.plan import LayerPlan, plan_layer
 from compiler.streams import LayerStreams, layer_streams
 from hw.config import ArrayConfig
+from hw.dot_product.interface import ACTIVATION_BITS
 from quant.integer_network import IntegerNetwork, MacLayer
 from sim import golden
-from sim.testbench.stimulus import stream_words
+from sim.testbench.stimulus import words
 from synth.energy.simulation import Energy, GateSimulation
 from synth.errors import SynthesisToolError
 
 # Cycles that a tile may take beyond its steps before the array counts as stuck.
 _PATIENCE = 64
+# Fewer tiles than this say nothing about how tiles differ.
+_LEAST_TILES = 4
+_GOLDEN_RATIO = (5**0.5 - 1) / 2
+_STREAM = ("valid", "payload")
+
+Place = tuple[int, int]  # position tile, channel tile
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrayRun:
-    """One layer's window on the array: its useful multiply-accumulates, tiles of results, energy.
-
-    cycles and energy go from the first word to the last tile.
-    """
+class TileRun:
+    """One tile: useful multiply-accumulates, and the energy from the last tile's result to its."""
 
     macs: int
-    tiles: int
     energy: Energy
 
 
@@ -39,68 +42,78 @@ def run_layer(
     config: ArrayConfig,
     *,
     cycles: int,
-) -> ArrayRun:
-    """Let the array compute tiles spread over the layer's output positions, of all its channels.
+) -> list[TileRun]:
+    """Let the array compute tiles spread evenly over the layer's positions and channels.
 
-    codes: the layer's input, uint8 of that tensor's shape. cycles: at least so many steps are
-    simulated, or the whole layer. Raises SynthesisToolError where a result differs from the golden
-    model's accumulators or the array gets stuck, CompileError for a layer that does not fit.
+    codes: the layer's input, uint8 of that tensor's shape. cycles: so many steps at least, and four
+    tiles, or the whole layer where it has fewer. A tile before them fills the pipeline and is not
+    among the results. The array never waits: words are there, results are taken. Raises
+    SynthesisToolError where a result differs from the golden model's accumulators or the array gets
+    stuck, CompileError for a layer that does not fit.
     """
     plan = plan_layer(network, layer, config)
     expected = _expected(network, layer, plan, codes)
-    chosen = _spread(plan, cycles)
-    streams = _window(layer_streams(network, layer, plan, codes), chosen)
-    before = simulation.energy
-    for (place, channel_tile), word in zip(
-        streams.plan.tiles(), _results(simulation, streams), strict=True
-    ):
-        rows = expected[chosen[place] * config.rows :][: config.rows]
-        wanted = rows[:, channel_tile * config.columns :][:, : config.columns]
-        difference = _tile(word, config)[: wanted.shape[0], : wanted.shape[1]] - wanted
-        if np.any(difference % (1 << config.accumulator_width)):
-            raise SynthesisToolError(
-                f"layer {layer.name}: tile {chosen[place]}, {channel_tile} of the netlist "
-                f"{simulation.netlist.name} is not what the golden model computes"
-            )
-    rows = sum(min(config.rows, plan.positions - tile * config.rows) for tile in chosen)
-    return ArrayRun(
-        macs=rows * plan.channels * plan.reduction,
-        tiles=streams.plan.tile_count,
-        energy=simulation.energy - before,
-    )
+    places = spread(plan, cycles)
+    streams = layer_streams(network, layer, plan, codes)
+    runs, before = [], simulation.energy
+    sequence = [places[-1], *places]
+    for place, word in zip(sequence, _results(simulation, streams, sequence), strict=True):
+        macs = _check(simulation, plan, place, expected, word)
+        spent, before = simulation.energy - before, simulation.energy
+        runs.append(TileRun(macs=macs, energy=spent))
+    return runs[1:]
 
 
-def _spread(plan: LayerPlan, cycles: int) -> list[int]:
-    """Position tiles of at least `cycles` steps in all, evenly over the layer."""
-    steps = plan.steps_per_tile * plan.channel_tiles
-    count = min(plan.position_tiles, max(1, -(-cycles // steps)))
-    return [(2 * place + 1) * plan.position_tiles // (2 * count) for place in range(count)]
+def spread(plan: LayerPlan, cycles: int) -> list[Place]:
+    """Tiles of at least `cycles` steps in all, none twice, in no step with rows of an image.
 
-
-def _window(streams: LayerStreams, tiles: list[int]) -> LayerStreams:
-    """The streams of some position tiles alone."""
-    positions = len(tiles) * streams.plan.config.rows
-    return replace(
-        streams,
-        plan=replace(streams.plan, positions=positions),
-        activations=streams.activations[tiles],
-    )
+    The order is that of multiples of the golden ratio, of which any number lies evenly.
+    """
+    count = min(plan.tile_count, max(_LEAST_TILES, -(-cycles // plan.steps_per_tile)))
+    chosen: dict[int, None] = {}
+    turn = 0
+    while len(chosen) < count:
+        turn += 1
+        chosen[int(turn * _GOLDEN_RATIO % 1 * plan.tile_count)] = None
+    return [divmod(number, plan.channel_tiles) for number in chosen]
 
 
 def reset(simulation: GateSimulation) -> None:
-    """Bring the array to its start, inputs idle and results always taken."""
-    idle = {"activations__valid": 0, "weights__valid": 0, "results__ready": 1}
-    simulation.step({"rst": 1, **idle})
+    """Bring the array to its start, whatever it has done before; results are always taken."""
+    idle = {f"{port}__{part}": 0 for port in ("activations", "weights") for part in _STREAM}
+    simulation.step({"rst": 1, "results__ready": 1, **idle})
     simulation.step({"rst": 0})
 
 
-def _results(simulation: GateSimulation, streams: LayerStreams) -> Iterator[int]:
-    """Feed both streams without a pause; yield a word of results for every tile of the plan."""
+def _check(
+    simulation: GateSimulation,
+    plan: LayerPlan,
+    place: Place,
+    expected: NDArray[np.int64],
+    word: int,
+) -> int:
+    """Compare a tile with `expected`; returns its useful multiply-accumulates."""
+    config, (position_tile, channel_tile) = plan.config, place
+    rows = expected[position_tile * config.rows :][: config.rows]
+    wanted = rows[:, channel_tile * config.columns :][:, : config.columns]
+    difference = _tile(word, config)[: wanted.shape[0], : wanted.shape[1]] - wanted
+    if np.any(difference % (1 << config.accumulator_width)):
+        raise SynthesisToolError(
+            f"layer {plan.name}: tile {position_tile}, {channel_tile} of the netlist "
+            f"{simulation.netlist.name} is not what the golden model computes"
+        )
+    return wanted.size * plan.reduction
+
+
+def _results(
+    simulation: GateSimulation, streams: LayerStreams, places: Sequence[Place]
+) -> Iterator[int]:
+    """Feed both streams without a pause; yield a word of results for every place."""
     plan = streams.plan
-    activations, weights, _ = (iter(words) for words in stream_words(streams))
+    activations, weights = _feed(streams, places)
     group, beat = next(activations, None), next(weights, None)
     steady = {"beats": plan.beats}
-    for tile in range(plan.tile_count):
+    for position_tile, channel_tile in places:
         for _ in range(plan.steps_per_tile + _PATIENCE):
             simulation.step({**steady, **_offer("activations", group), **_offer("weights", beat)})
             if group is not None and simulation.output("activations__ready"):
@@ -112,8 +125,22 @@ def _results(simulation: GateSimulation, streams: LayerStreams) -> Iterator[int]
                 break
         else:
             raise SynthesisToolError(
-                f"layer {plan.name}: the netlist {simulation.netlist.name} gives no tile {tile}"
+                f"layer {plan.name}: the netlist {simulation.netlist.name} gives no tile "
+                f"{position_tile}, {channel_tile}"
             )
+
+
+def _feed(streams: LayerStreams, places: Sequence[Place]) -> tuple[Iterator[int], Iterator[int]]:
+    """Words of both streams; the last group of a tile is flagged (`hw.array`)."""
+    config = streams.plan.config
+    last_flag = 1 << config.rows * config.lanes * ACTIVATION_BITS
+    groups: list[int] = []
+    beats: list[int] = []
+    for position_tile, channel_tile in places:
+        groups += words(streams.activations[position_tile])
+        groups[-1] |= last_flag
+        beats += words(streams.weights[channel_tile])
+    return iter(groups), iter(beats)
 
 
 def _offer(port: str, word: int | None) -> dict[str, int]:
@@ -135,5 +162,5 @@ def _expected(
 ) -> NDArray[np.int64]:
     """[position, channel] of what the array leaves in its accumulators."""
     sums = golden.accumulators(network, layer, codes[np.newaxis])[0].astype(np.int64)
-    sums = sums.reshape(plan.channels, -1)[:, : plan.positions] - layer.bias[:, None]
+    sums = sums.reshape(plan.channels, -1) - layer.bias[:, None]
     return sums.T - plan.config.datapath.correction(layer.bits, plan.groups)

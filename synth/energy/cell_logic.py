@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth import cell_function
-from synth.errors import SynthesisToolError
+from synth.errors import LibertyError, SynthesisToolError
 from synth.liberty import Cell
 
 MAX_INPUTS, MAX_OUTPUTS = 6, 2
@@ -83,10 +83,20 @@ class CellLogic:
         return _over_states(self._function(self.cell.next_state), names)
 
     def energy_groups(self) -> list[EnergyGroup]:
-        """Every group of internal energy, pin by pin."""
+        """Every group of internal energy, pin by pin; LibertyError where the library has none."""
+        if self.cell.inputs and not self.cell.energies:
+            raise LibertyError(
+                f"the library gives no internal energy of cell {self.cell.name}; take another "
+                "library for energy"
+            )
         found = []
         for number, pin in enumerate(self.pins):
             for group in self.cell.energies.get(pin, []):
+                if group["unreadable"]:
+                    raise LibertyError(
+                        f"cell {self.cell.name}, pin {pin}: its internal energy cannot be read "
+                        f"({group['unreadable']}); take another library for energy"
+                    )
                 when = None
                 if group["when"]:
                     when = _over_states(group["when"], self.pins)

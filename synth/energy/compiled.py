@@ -58,7 +58,8 @@ class CompiledNetlist:
 def compile_netlist(netlist: Netlist, liberty: Liberty, clock: str) -> CompiledNetlist:
     """Arrays of `netlist`, whose flip-flops are all clocked by its input `clock`.
 
-    SynthesisToolError for another clock, an input pin without a net, or a cell beyond `CellLogic`.
+    SynthesisToolError for another clock, a clock that is data too, an input pin without a net, or a
+    cell beyond `CellLogic`; LibertyError for a cell without energies.
     """
     names = sorted(netlist.cells)
     kinds = tuple(CellLogic(liberty.cells[name]) for name in names)
@@ -79,6 +80,12 @@ def compile_netlist(netlist: Netlist, liberty: Liberty, clock: str) -> CompiledN
             "measured energy"
         )
     first, fanout = _fanout(inputs, kind, clock_pin, net_count)
+    if first[wanted + 1] > first[wanted]:
+        name = netlist.instances[fanout[first[wanted]] // PINS].name
+        raise SynthesisToolError(
+            f"{netlist.name}: {name} has the clock {clock} at an input for data: its energy is not "
+            "measured"
+        )
     group_first, related, when, conditions = _groups(kinds)
     arrays = NetlistArrays(
         kind=kind,

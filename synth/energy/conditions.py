@@ -35,6 +35,8 @@ class Conditions(NamedTuple):
 def conditions(netlist: Netlist, liberty: Liberty, compiled: CompiledNetlist) -> Conditions:
     """Evaluate the library's tables: worst transition times of timing analysis, loads of pins.
 
+    Energies are at the mean of the cause's rising and falling transition times.
+
     Where the library has an arc for each state of the other inputs, its delay is their mean.
     """
     at = net_conditions(netlist, liberty)

@@ -147,7 +147,11 @@ def _push(s: Any, time: int, out: int) -> None:
 
 @njit(cache=True, inline="always")
 def _toggle(n: Any, c: Any, s: Any, out: int) -> int:
-    """Carry out the pending transition of an output; returns its net."""
+    """Carry out the pending transition of an output; returns its net.
+
+    Two outputs that move together are both charged: libraries split the cell's energy between them.
+    In Nangate45 a half adder's two groups add up to 8.2 fJ, its AND and its XOR apart to 7.9.
+    """
     instance, o = out // MAX_OUTPUTS, out % MAX_OUTPUTS
     net = n.outputs[instance, o]
     s.pending[out] = _NONE
@@ -175,11 +179,8 @@ def _visit(n: Any, c: Any, s: Any, net: int, now: int) -> None:
 
 
 @njit(cache=True)
-def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int) -> int:
-    """One clock cycle: rising edge, changed input ports, falling edge at `half`, until it is quiet.
-
-    Returns the time of the last transition.
-    """
+def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int) -> None:
+    """One clock cycle: rising edge, changed input ports, falling edge at `half`, until quiet."""
     s.counters[0] = 0
     s.values[clock_net] = 1
     for instance in s.flip_flops:
@@ -194,7 +195,7 @@ def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int
         s.toggles[net] += 1
     for net in changed_inputs:
         _visit(n, c, s, net, 0)
-    last, fallen = 0, False
+    fallen = False
     for now in range(len(s.heads)):
         if now == half:
             _clock_falls(n, c, s, clock_net)
@@ -210,8 +211,6 @@ def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int
                 count += 1
             node = s.node_next[node]
         s.heads[now] = _NONE
-        if count:
-            last = now
         for place in range(count):
             _visit(n, c, s, s.changed[place], now)
     if not fallen:
@@ -220,7 +219,6 @@ def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int
         k = n.kind[instance]
         index = _inputs(n, instance, s.values) | s.state[instance] << n.input_count[k]
         s.next_state[instance] = n.next_state[k, index]
-    return last
 
 
 @njit(cache=True, inline="always")

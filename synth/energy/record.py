@@ -1,7 +1,7 @@
 """Energy records: what a network's layers take on an array's netlist, with all that it rests on."""
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from quant.integer_network import IntegerNetwork, MacLayer
 from quant.progress import Progress
 from sim import golden
-from synth.energy.array_run import ArrayRun, reset, run_layer
+from synth.energy.array_run import TileRun, reset, run_layer
 from synth.energy.simulation import GateSimulation
 from synth.errors import SynthesisInputError
 from synth.liberty import Liberty
 from synth.record import AreaRecord, MappedDesign
 
 METHOD = (
-    "Gate-level simulation of the mapped netlist on real layers, tiles spread over each; the "
-    "library's delays, inertial; its internal energies by cause and state, C V^2 / 2 of pin loads, "
-    "clock at the flip-flops. No wires, no clock tree, no memories. Leakage apart."
+    "Gate-level simulation of the mapped netlist on real layers of one image, tiles spread over "
+    "each, every result equal to the golden model's; the library's delays, inertial; its internal "
+    "energies by cause and state, C V^2 / 2 of pin loads, clock at the flip-flops. The array never "
+    "waits for words or for its results to be taken. No wires, no clock tree, no memories. Leakage "
+    "apart."
 )
 TOOLS = ("numba", "numpy")
 # Steps that are simulated of each layer, or the whole layer where it has fewer.
@@ -30,17 +32,20 @@ WINDOW_CYCLES = 64
 @dataclass(frozen=True, kw_only=True)
 class LayerEnergy:
     """One layer of one image. fj_per_mac: with glitches, and parts of it; settled_fj_per_mac: every
-    net changing once a cycle at most, a lower bound.
+    net changing once a cycle at most.
 
-    macs: of the whole layer; window_macs, window_cycles: what was simulated of it.
+    macs: of the whole layer; window_macs, window_cycles, tiles: what was simulated of it.
+    fj_per_mac_error: standard error of the mean over the tiles.
     """
 
     name: str
     bits: int
     macs: int
+    tiles: int
     window_macs: int
     window_cycles: int
     fj_per_mac: float
+    fj_per_mac_error: float
     internal_fj_per_mac: float
     load_fj_per_mac: float
     clock_fj_per_mac: float
@@ -67,6 +72,12 @@ class EnergyRecord:
     def fj_per_mac(self) -> float:
         """Mean over the multiply-accumulates of all layers."""
         return self.energy_nj * 1e6 / self.macs
+
+    @property
+    def fj_per_mac_error(self) -> float:
+        """Standard error of it over the tiles simulated; of one image, so of that image alone."""
+        squares = sum((layer.fj_per_mac_error * layer.macs) ** 2 for layer in self.layers)
+        return squares**0.5 / self.macs
 
     @property
     def settled_fj_per_mac(self) -> float:
@@ -113,6 +124,7 @@ class EnergyMeter:
             GateSimulation(netlist, liberty, period_ns=self.area.period_ns, glitches=glitches)
             for glitches in (True, False)
         ]
+        self._leakage_nw = self._simulations[0].leakage_nw
 
     def measure(
         self,
@@ -120,21 +132,23 @@ class EnergyMeter:
         image: NDArray[np.uint8],
         *,
         cycles: int = WINDOW_CYCLES,
+        layers: Collection[str] | None = None,
         progress: Progress | None = None,
     ) -> EnergyRecord:
         """Energy of `network` for one image, uint8 codes of its input's shape.
 
-        cycles: steps simulated of each layer. Raises as `run_layer` does.
+        cycles: steps simulated of each layer. layers: names of those to measure, None for all with
+        weights. Raises as `run_layer` does.
         """
         codes = golden.run(network, image[np.newaxis])
         for simulation in self._simulations:
             reset(simulation)
-        layers = []
-        for number, layer in enumerate(network.mac_layers):
-            layers.append(self._layer(network, layer, codes[layer.input][0], cycles))
+        wanted = [x for x in network.mac_layers if layers is None or x.name in layers]
+        found = []
+        for number, layer in enumerate(wanted):
+            found.append(self._layer(network, layer, codes[layer.input][0], cycles))
             if progress is not None:
-                progress(f"energy of {network.name}", number + 1, len(network.mac_layers))
-        first = self._simulations[0]
+                progress(f"energy of {network.name}", number + 1, len(wanted))
         return EnergyRecord(
             design=self.area.design,
             preset=self.area.preset,
@@ -143,8 +157,8 @@ class EnergyMeter:
             liberty=self.area.liberty,
             voltage=self._liberty.voltage or 0.0,
             period_ns=self.area.period_ns,
-            leakage_nw=first.leakage_nw,
-            layers=layers,
+            leakage_nw=self._leakage_nw,
+            layers=found,
             method=METHOD,
             versions=self.area.versions | {t: importlib.metadata.version(t) for t in TOOLS},
         )
@@ -157,26 +171,35 @@ class EnergyMeter:
             run_layer(simulation, network, layer, codes, config, cycles=cycles)
             for simulation in self._simulations
         )
-        energy = timed.energy
+        macs = sum(tile.macs for tile in timed)
         return LayerEnergy(
             name=layer.name,
             bits=layer.bits,
             macs=network.macs(layer),
-            window_macs=timed.macs,
-            window_cycles=energy.cycles,
+            tiles=len(timed),
+            window_macs=macs,
+            window_cycles=sum(tile.energy.cycles for tile in timed),
             fj_per_mac=_per_mac(timed),
-            internal_fj_per_mac=energy.internal / timed.macs,
-            load_fj_per_mac=energy.load / timed.macs,
-            clock_fj_per_mac=energy.clock / timed.macs,
+            fj_per_mac_error=_error(timed),
+            internal_fj_per_mac=sum(tile.energy.internal for tile in timed) / macs,
+            load_fj_per_mac=sum(tile.energy.load for tile in timed) / macs,
+            clock_fj_per_mac=sum(tile.energy.clock for tile in timed) / macs,
             settled_fj_per_mac=_per_mac(settled),
         )
 
 
-def _per_mac(run: ArrayRun) -> float:
-    return run.energy.total / run.macs
+def _per_mac(tiles: Sequence[TileRun]) -> float:
+    return sum(tile.energy.total for tile in tiles) / sum(tile.macs for tile in tiles)
 
 
-def mix_fj_per_mac(records: Sequence[tuple[EnergyRecord, int]]) -> float:
-    """fJ per multiply-accumulate over a mix: (record at one width, share of it), any scale."""
-    total = sum(share for _, share in records)
-    return sum(record.fj_per_mac * share for record, share in records) / total
+def _error(tiles: Sequence[TileRun]) -> float:
+    """Standard error of the ratio of energy to multiply-accumulates, tiles taken as independent.
+
+    0 for a layer that is one tile: all of it was simulated.
+    """
+    if len(tiles) == 1:
+        return 0.0
+    ratio, count = _per_mac(tiles), len(tiles)
+    residuals = [tile.energy.total - ratio * tile.macs for tile in tiles]
+    variance = sum(residual**2 for residual in residuals) / (count - 1)
+    return (variance / count) ** 0.5 / (sum(tile.macs for tile in tiles) / count)

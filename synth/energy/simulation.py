@@ -76,7 +76,8 @@ class GateSimulation:
     ) -> None:
         if liberty.voltage is None:
             raise LibertyError(
-                f"library {liberty.name} has no nom_voltage: the energy of loads is not known"
+                f"library {liberty.name} has no nom_voltage: the energy of loads is not known; "
+                "take another library for energy"
             )
         if clock not in netlist.inputs or len(netlist.inputs[clock]) != 1:
             raise SynthesisInputError(f"{netlist.name} has no clock '{clock}' of one bit")
@@ -108,8 +109,9 @@ class GateSimulation:
         )
         if self._state.counters[1]:
             raise SynthesisToolError(
-                f"{self.netlist.name}: more events in a cycle than were expected; "
-                "a combinational loop?"
+                f"{self.netlist.name}: a cycle has more than {len(self._state.node_out)} events, "
+                f"or one later than {len(self._state.heads)} ps: raise _EVENTS_PER_INSTANCE or "
+                "_SLACK in synth/energy/simulation.py"
             )
         self.cycles += 1
 
@@ -174,7 +176,9 @@ def leakage(cell: Cell) -> float:
     if cell.leakages:
         return float(np.mean([value for _, value in cell.leakages]))
     if cell.leakage_nw is None:
-        raise LibertyError(f"the library gives no leakage of cell {cell.name}")
+        raise LibertyError(
+            f"the library gives no leakage of cell {cell.name}; take another library for energy"
+        )
     return cell.leakage_nw
 
 

@@ -65,6 +65,7 @@ def test_what_is_written_is_read(findings: Findings, tmp_path: Path):
         voltage=1.1,
         leakage_nw=2.5,
         fj_per_mac={"8": 450.0, "3": 200.0},
+        fj_per_mac_error={"8": 4.0, "3": 2.0},
         settled_fj_per_mac={"8": 380.0, "3": 170.0},
         netlist_sha256=design.netlist_sha256,
         method="made up",

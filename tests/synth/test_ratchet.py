@@ -89,6 +89,11 @@ def test_a_crossed_limit_is_named(figures: dict[str, float], message: str | None
     assert RATCHET.violations(figures) == ([] if message is None else [message])
 
 
+@pytest.mark.parametrize("figures", [{}, {"area": float("-inf"), "rate": float("inf")}])
+def test_what_is_no_figure_tightens_nothing(figures: dict[str, float]):
+    assert RATCHET.tightened(figures, {}).limits == RATCHET.limits
+
+
 def test_tightening_never_loosens_and_still_allows_the_figure():
     figures = {"area": 90.1234567, "rate": 1.0}
     tighter = RATCHET.tightened(figures, {"tiny": "b"})

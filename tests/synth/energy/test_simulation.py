@@ -1,6 +1,7 @@
 """Energies of a few cells against figures by hand, whole designs against another simulator."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -187,6 +188,9 @@ def test_what_cannot_be_measured_is_refused(small: Liberty, write_library):
     gated = circuit({"f": ("DFF", {"D": "a", "CK": "b", "Q": "q"})}, "a", "b", output="q")
     with pytest.raises(SynthesisToolError, match="flip-flop f is not clocked by clk"):
         simulate(gated, small)
+    data = circuit({"one": ("INV", {"A": "clk", "Y": "y"})}, output="y")
+    with pytest.raises(SynthesisToolError, match="one has the clock clk at an input for data"):
+        simulate(data, small)
     open_input = circuit({"one": ("INV", {"Y": "y"})}, "a", output="y")
     with pytest.raises(SynthesisToolError, match="input A of one is not connected"):
         simulate(open_input, small)
@@ -198,3 +202,26 @@ def test_what_cannot_be_measured_is_refused(small: Liberty, write_library):
     text = library.text().replace("nom_voltage : 2.0;", "")
     with pytest.raises(LibertyError, match="library small has no nom_voltage"):
         simulate(CHAIN, load(write_library(text)))
+
+
+def test_a_cell_without_energies_is_refused_and_not_free(small: Liberty):
+    cells = small.cells | {"INV": replace(small.cells["INV"], energies={})}
+    with pytest.raises(LibertyError, match="gives no internal energy of cell INV; take another"):
+        simulate(CHAIN, replace(small, cells=cells))
+
+
+def test_a_table_that_cannot_be_read_matters_to_energies_alone(write_library):
+    broken = library.text().replace('values ("0.5")', 'values ("0.5, 0.5")')
+    liberty = load(write_library(broken))
+    with pytest.raises(LibertyError, match=r"INV, pin Y: its internal energy cannot be read \(a "):
+        simulate(CHAIN, liberty)
+
+
+def test_two_outputs_that_move_together_are_both_charged(small: Liberty):
+    pins = {"A": "a", "B": "b", "S": "s", "CO": "c"}
+    adder = circuit({"half": ("ADDH", pins)}, "a", "b", output="s")
+    simulation = simulate(adder, small)
+    simulation.step({"a": 1})
+    simulation.step({"b": 1})  # the sum falls, the carry rises
+    rise, fall = library.ENERGY_FJ["ADDH"]
+    assert simulation.energy.internal == pytest.approx(rise + fall + rise)
