@@ -107,9 +107,11 @@ def _training(figures: Figures, stage: str) -> str:
         )
     given = methods.PUBLISHED_SCHEDULE
     return (
-        f"{how_many}. What is kept was trained for {planned.search_steps} steps from the float "
-        f"network, for {PROOF_STEPS} more, and for {planned.epochs:g} epochs then. The published "
-        "search was given a schedule smaller than its own, about equal to the others': at most "
+        f"{how_many}. An allocation that is kept was trained for {planned.search_steps} steps from "
+        f"the float network, for {PROOF_STEPS} more, and for {planned.epochs:g} epochs then; of "
+        "these three its weights of least divergence count. The column of epochs has all three for "
+        "given bits, and what led to the weights kept for a search. The published search was given "
+        "a schedule smaller than its own, about equal to the others': at most "
         f"{given['cluster_rounds']} rounds of {given['cluster_epochs']:g} epochs, at most "
         f"{given['refine_rounds']} of {given['refine_epochs']:g}, and the same fine-tuning."
     )
