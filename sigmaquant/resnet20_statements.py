@@ -25,7 +25,7 @@ _LABELS = {
     "weight_error": "relative error of the weights",
     "weight_mse": "mean squared error of the weights",
     "weight_kl": "KL divergence of the weights",
-    "weight_sensitivity": "KL divergence of the weights over that at 8 bits",
+    "weight_sensitivity": "KL of the weights over that at 8 bits",
 }
 Stage = Mapping[str, Sequence[PointFigure]]
 

@@ -1,6 +1,7 @@
 """Which metrics rank the layers: their rank correlations, and the ranks behind two of them."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,6 +15,7 @@ from sigmaquant.resnet20_statements import SIGMAS, metric_label, verdict
 from sigmaquant.tables import Table
 
 NAME = "sensitivity"
+_TITLE_CHARACTERS = 18  # as wide as the small axes are
 _COLOURS = {"yes": "good", "no": "rival", "the wrong way round": "zone-abandon"}
 METHOD = (
     "Left: Spearman's rank correlation of each metric at the low width with the measured loss of "
@@ -86,6 +88,6 @@ def _paint_ranks(axes: Axes, rank: MetricRank, losses: Mapping[str, float]) -> N
     axes.plot(scores, damage, "o", markersize=5, color=theme.colour(_COLOURS[verdict(rank)]))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_title(metric_label(rank.metric))
+    axes.set_title(fill(metric_label(rank.metric), _TITLE_CHARACTERS))
     axes.set_xlabel("rank by the metric")
     axes.set_ylabel("rank by the loss")
