@@ -26,7 +26,7 @@ METHOD = (
 )
 TOOLS = ("numba", "numpy")
 # Steps that are simulated of each layer, or the whole layer where it has fewer.
-WINDOW_CYCLES = 64
+WINDOW_CYCLES = 40
 
 
 @dataclass(frozen=True, kw_only=True)
