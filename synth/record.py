@@ -82,7 +82,7 @@ class AreaRecord:
         """
         figures = {bits: self.area_um2 / rate for bits, rate in self.macs_per_cycle.items()}
         if mix:
-            figures["mix"] = self.area_um2 / mix_macs_per_cycle(preset(self.preset), mix)
+            figures["mix"] = self.area_um2 / mix_macs_per_cycle(self.config, mix)
         return figures
 
     def to_json(self) -> dict[str, object]:
@@ -107,20 +107,6 @@ def mix_macs_per_cycle(config: ArrayConfig, mix: Mapping[int, int]) -> float:
     return total / sum(macs / config.macs_per_cycle(bits) for bits, macs in mix.items())
 
 
-def synthesise_design(
-    design: Design,
-    liberty: Liberty,
-    build: Path,
-    options: Options | None = None,
-    progress: Progress | None = None,
-) -> AreaRecord:
-    """Synthesise `design`, or read the record of an earlier run of the very same inputs.
-
-    Files, logs, the record and the netlist go to `build`/synthesis/<design>-<hash>/.
-    """
-    return mapped_design(design, liberty, build, options, progress).record
-
-
 @dataclass(frozen=True, kw_only=True)
 class MappedDesign:
     """A record, and where the netlist that it is of is stored."""
@@ -140,7 +126,10 @@ def mapped_design(
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> MappedDesign:
-    """As `synthesise_design`, with the netlist."""
+    """Synthesise `design`, or find what an earlier run made of the very same inputs.
+
+    Files, logs, the record and the netlist go to `build`/synthesis/<design>-<hash>/.
+    """
     options = options or Options()
     text = design.rtlil()
     period_ns = options.period_ns or default_period_ns(liberty)

@@ -1,5 +1,6 @@
 """Energy of one array: at uniform widths, and of the allocated network, on its mapped netlist."""
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,11 @@ from sigmaquant.energy_results import EnergyResult, NetworkEnergy
 from sigmaquant.results import AllocationResult, DesignArea
 from sigmaquant.step import Context, Step
 from sigmaquant.steps import synthesise
+from sigmaquant.steps.uniform import WIDTHS
 
 if TYPE_CHECKING:
-    from quant.integer_network import IntegerNetwork
-    from synth.energy.record import EnergyMeter, EnergyRecord
+    from synth.energy.record import EnergyMeter
 
-# Those of the tables; a cost table has every candidate width of the configuration as well.
-WIDTHS = (8, 6, 4, 2)
 SOURCES = (
     *synthesise.SOURCES,
     *sources.SOURCES,
@@ -28,7 +27,10 @@ DISTRIBUTIONS = (*synthesise.DISTRIBUTIONS, *sources.DISTRIBUTIONS, "numba")
 
 
 def uniform_step(configuration: Configuration, synthesised: Step[DesignArea]) -> Step[EnergyResult]:
-    """The float network rounded to each width, calibrated and not trained: what a MAC takes."""
+    """The float network rounded to each width, calibrated and not trained: what a MAC takes.
+
+    Widths are those of the tables, and for a cost table every candidate of the configuration.
+    """
     widths = tuple(sorted({*WIDTHS, *configuration.all_widths}, reverse=True))
     return Step(
         name=f"energy-{synthesised.name.removeprefix('synth-')}",
@@ -123,11 +125,11 @@ def _network(
     from quant.input_codes import input_codes
     from quant.integer_network import load
 
-    network: IntegerNetwork = load(context.folder_of(allocated))
+    network = load(context.folder_of(allocated))
     data = data_source.load(configuration)
     image = input_codes(network, data.test.images[:1])[0]
     meter = _meter(configuration, synthesised, context)
-    record: EnergyRecord = meter.measure(network, image, progress=context.progress)
+    record = meter.measure(network, image, progress=context.progress)
     return NetworkEnergy.model_validate(
         {
             "preset": record.preset,
@@ -145,8 +147,6 @@ def _network(
 def _meter(
     configuration: Configuration, synthesised: Step[DesignArea], context: Context
 ) -> "EnergyMeter":
-    import json
-
     from synth.energy.record import EnergyMeter
     from synth.liberty import load
     from synth.library_source import locate

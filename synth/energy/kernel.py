@@ -179,6 +179,15 @@ def _visit(n: Any, c: Any, s: Any, net: int, now: int) -> None:
 
 
 @njit(cache=True)
+def capture(n: Any, s: Any) -> None:
+    """Let every flip-flop take in what its inputs are, for the next rising edge."""
+    for instance in s.flip_flops:
+        k = n.kind[instance]
+        index = _inputs(n, instance, s.values) | s.state[instance] << n.input_count[k]
+        s.next_state[instance] = n.next_state[k, index]
+
+
+@njit(cache=True)
 def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int) -> None:
     """One clock cycle: rising edge, changed input ports, falling edge at `half`, until quiet."""
     s.counters[0] = 0
@@ -215,10 +224,7 @@ def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int
             _visit(n, c, s, s.changed[place], now)
     if not fallen:
         _clock_falls(n, c, s, clock_net)
-    for instance in s.flip_flops:
-        k = n.kind[instance]
-        index = _inputs(n, instance, s.values) | s.state[instance] << n.input_count[k]
-        s.next_state[instance] = n.next_state[k, index]
+    capture(n, s)
 
 
 @njit(cache=True, inline="always")

@@ -90,10 +90,10 @@ class GateSimulation:
         times = int(_SLACK * longest) + levels + 1
         self._half = round(period_ns * PS_PER_NS / 2) if glitches else times
         self._state = _start(self.compiled, times, timed=glitches)
-        self._order = np.argsort(self._conditions.levels, kind="stable")
+        order = np.argsort(self._conditions.levels, kind="stable")
         self.cycles = 0
-        kernel.settle(self.compiled.arrays, self._order, self._state.values, self._state.state)
-        self._prepare_first_edge()
+        kernel.settle(self.compiled.arrays, order, self._state.values, self._state.state)
+        kernel.capture(self.compiled.arrays, self._state)
 
     def step(self, inputs: Mapping[str, int]) -> None:
         """Simulate one clock cycle; ports named in `inputs` change to new values at its start."""
@@ -158,17 +158,6 @@ class GateSimulation:
             np.frombuffer(value.to_bytes(size, "little"), dtype=np.uint8), bitorder="little"
         )
         return nets[bits[: len(nets)] != self._state.values[nets]]
-
-    def _prepare_first_edge(self) -> None:
-        """Let flip-flops load at the first edge what their inputs are now."""
-        arrays, state = self.compiled.arrays, self._state
-        for instance in state.flip_flops:
-            kind = arrays.kind[instance]
-            index = sum(
-                int(state.values[arrays.inputs[instance, i]]) << i
-                for i in range(arrays.input_count[kind])
-            )
-            state.next_state[instance] = arrays.next_state[kind, index]
 
 
 def leakage(cell: Cell) -> float:

@@ -8,7 +8,7 @@ from synth import library_source
 from synth.designs import Design
 from synth.errors import LibertyError
 from synth.liberty import Liberty, load
-from synth.record import AreaRecord, synthesise_design
+from synth.record import mapped_design
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -29,8 +29,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Liberty:
 def test_edge_beats_the_best_int8_array(library: Liberty, tmp_path: Path) -> None:
     def area(preset: str) -> dict[str, float]:
         design = Design(block="array", preset=preset)
-        record: AreaRecord = synthesise_design(design, library, tmp_path)
-        return record.area_per_mac_cycle(MIX)
+        return mapped_design(design, library, tmp_path).record.area_per_mac_cycle(MIX)
 
     edge = area("edge")
     best = min((area("edge_int8"), area("edge_int8_booth")), key=lambda figures: figures["8"])
