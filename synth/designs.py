@@ -21,18 +21,20 @@ TOP = "top"
 class Design:
     """One thing to synthesise.
 
-    block: a key of BLOCKS. preset: name of its configuration in `hw.config`.
+    block: a key of BLOCKS. preset: name of its configuration. configuration: what goes by that
+    name, None for the preset of `hw.config`.
     """
 
     block: str
     preset: str
+    configuration: ArrayConfig | None = None
 
     def __post_init__(self) -> None:
         if self.block not in BLOCKS:
             raise SynthesisInputError(
                 f"design must be one of {', '.join(BLOCKS)}, not {self.block!r}"
             )
-        preset(self.preset)
+        _ = self.config
 
     @property
     def name(self) -> str:
@@ -42,7 +44,7 @@ class Design:
     @property
     def config(self) -> ArrayConfig:
         """The configuration."""
-        return preset(self.preset)
+        return self.configuration or preset(self.preset)
 
     def rtlil(self) -> str:
         """RTLIL text, top module TOP."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hw.config import ArrayConfig, preset
+from hw.config import ArrayConfig
 from quant.progress import Progress
 from synth.designs import TOP, Design
 from synth.errors import SynthesisInputError
@@ -68,7 +68,7 @@ class AreaRecord:
     @property
     def config(self) -> ArrayConfig:
         """Configuration of the array."""
-        return preset(self.preset)
+        return ArrayConfig(**self.configuration)  # pyright: ignore[reportArgumentType]
 
     @property
     def cell_count(self) -> int:

@@ -53,6 +53,18 @@ def test_area_per_rate(tiny: AreaRecord) -> None:
     assert figures["mix"] == pytest.approx(tiny.area_um2 * cycles_per_mac / lanes)
 
 
+def test_configuration_comes_back_from_the_record(tiny: AreaRecord) -> None:
+    assert AreaRecord.from_json(tiny.to_json()).config == preset("tiny")
+
+
+def test_configuration_without_a_preset() -> None:
+    config = replace(preset("tiny"), columns=2)
+    design = Design(block="array", preset="narrow", configuration=config)
+
+    assert (design.name, design.config) == ("array-narrow", config)
+    assert design.rtlil() != Design(block="array", preset="tiny").rtlil()
+
+
 @pytest.mark.parametrize("mix", [{}, {4: 0}, {2: -1, 4: 2}])
 def test_mix_without_work_is_refused(mix: dict[int, int]) -> None:
     with pytest.raises(SynthesisInputError, match=r"^a mix needs multiply-accumulates at some"):
