@@ -24,7 +24,8 @@ class LayerPlan:
 
     name, bits: of the layer; bits of each weight, 2..8.
     positions, channels, reduction: output pixels, output channels and products per output.
-    beats, groups: weight beats per group and groups per reduction.
+    beats, groups: weight beats per group, at most where the datapath skips some, and groups per
+    reduction.
     config: the array that it is cut for.
     """
 
@@ -54,7 +55,7 @@ class LayerPlan:
 
     @property
     def steps_per_tile(self) -> int:
-        """Weight beats that one tile takes."""
+        """Weight beats that one tile takes, at most where the datapath skips some."""
         return self.groups * self.beats
 
     @property
@@ -74,17 +75,27 @@ def plan_layer(
 ) -> LayerPlan:
     """Plan `layer` on `config`; `positions` limits the output positions to the first ones.
 
-    Raises CompileError for bad `positions`, arrays that skip beats, grouped convolutions, and
-    accumulators that the weights could drive out of range.
+    Raises CompileError for arrays that skip beats, and as `cut_layer` does.
     """
-    if positions is not None and (type(positions) is not int or positions < 1):
-        raise CompileError(
-            f"positions must be an integer of at least 1, or None, not {positions!r}"
-        )
     if config.datapath.skips:
         raise CompileError(
             f"layer {layer.name}: no plan for an array of {config.unit} units, which take as many "
             "steps as the weights have set bits; use another unit"
+        )
+    return cut_layer(network, layer, config, positions)
+
+
+def cut_layer(
+    network: IntegerNetwork, layer: MacLayer, config: ArrayConfig, positions: int | None = None
+) -> LayerPlan:
+    """The same for any array: of one that skips beats the plan has an upper limit of the steps.
+
+    Raises CompileError for bad `positions`, grouped convolutions, and accumulators that the weights
+    could drive out of range.
+    """
+    if positions is not None and (type(positions) is not int or positions < 1):
+        raise CompileError(
+            f"positions must be an integer of at least 1, or None, not {positions!r}"
         )
     if isinstance(layer, Conv2d) and layer.groups != 1:
         raise CompileError(

@@ -105,19 +105,24 @@ def _patches(
 
 def weight_words(layer: MacLayer, plan: LayerPlan) -> Words:
     """[channel tile, group * beats, bytes]: one beat of every column; unused weights are 0."""
-    config, datapath = plan.config, plan.config.datapath
+    tiles = range(plan.channel_tiles)
+    words = [word for tile in tiles for word in tile_weights(layer, plan, tile)]
+    rows = word_rows(words, plan.config.datapath.beat_bits * plan.config.columns)
+    return rows.reshape(plan.channel_tiles, plan.steps_per_tile, -1)
+
+
+def tile_weights(layer: MacLayer, plan: LayerPlan, channel_tile: int) -> list[int]:
+    """Weight words of one channel tile, a step each; fewer where the datapath skips some."""
+    columns, lanes = plan.config.columns, plan.config.lanes
     weight = layer.weight
     if isinstance(layer, Conv2d):
         weight = weight.transpose(0, 2, 3, 1)
-    padded = np.zeros((plan.channel_tiles * config.columns, plan.groups * config.lanes), np.int64)
-    padded[: plan.channels, : plan.reduction] = weight.reshape(plan.channels, -1)
-    groups = padded.reshape(plan.channel_tiles, config.columns, plan.groups, config.lanes)
-    words = []
-    for tile in groups.transpose(0, 2, 1, 3).tolist():
-        for group in tile:
-            words += datapath.group_words(group, plan.bits)
-    rows = word_rows(words, datapath.beat_bits * config.columns)
-    return rows.reshape(plan.channel_tiles, plan.steps_per_tile, -1)
+    weight = weight.reshape(plan.channels, -1)[channel_tile * columns :][:columns]
+    padded = np.zeros((columns, plan.groups * lanes), np.int64)
+    padded[: len(weight), : plan.reduction] = weight
+    groups = padded.reshape(columns, plan.groups, lanes).transpose(1, 0, 2)
+    datapath = plan.config.datapath
+    return [word for group in groups.tolist() for word in datapath.group_words(group, plan.bits)]
 
 
 def parameter_words(layer: MacLayer, plan: LayerPlan) -> Words:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler.plan import LayerPlan, plan_layer
-from compiler.streams import LayerStreams, layer_streams
+from compiler.plan import LayerPlan, cut_layer
+from compiler.streams import Words, activation_words, tile_weights
 from hw.config import ArrayConfig
 from hw.dot_product.interface import ACTIVATION_BITS
 from quant.integer_network import IntegerNetwork, MacLayer
@@ -19,7 +19,7 @@ from synth.errors import SynthesisToolError
 # Cycles that a tile may take beyond its steps before the array counts as stuck.
 _PATIENCE = 64
 # Fewer tiles than this say nothing about how tiles differ.
-_LEAST_TILES = 4
+LEAST_TILES = 4
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
 _STREAM = ("valid", "payload")
 
@@ -42,34 +42,43 @@ def run_layer(
     config: ArrayConfig,
     *,
     cycles: int,
+    least_tiles: int = LEAST_TILES,
 ) -> list[TileRun]:
     """Let the array compute tiles spread evenly over the layer's positions and channels.
 
-    codes: the layer's input, uint8 of that tensor's shape. cycles: so many steps at least, and four
-    tiles, or the whole layer where it has fewer. A tile before them fills the pipeline and is not
-    among the results. The array never waits: words are there, results are taken. Raises
-    SynthesisToolError where a result differs from the golden model's accumulators or the array gets
-    stuck, CompileError for a layer that does not fit.
+    codes: the layer's input, uint8 of that tensor's shape. cycles: so many steps at least (before
+    any that the array skips), and `least_tiles`, or the whole layer where it has fewer. A tile
+    before them fills the pipeline and is not among the results. The array never waits: words are
+    there, results are taken. Raises SynthesisToolError where a result differs from the golden
+    model's accumulators or the array gets stuck, CompileError for a layer that does not fit.
     """
-    plan = plan_layer(network, layer, config)
+    plan = cut_layer(network, layer, config)
     expected = _expected(network, layer, plan, codes)
-    places = spread(plan, cycles)
-    streams = layer_streams(network, layer, plan, codes)
-    runs, before = [], simulation.energy
+    places = spread(plan, cycles, least_tiles)
     sequence = [places[-1], *places]
-    for place, word in zip(sequence, _results(simulation, streams, sequence), strict=True):
+    activations = activation_words(network, layer, plan, codes)
+    weights = {tile: tile_weights(layer, plan, tile) for tile in {tile for _, tile in places}}
+    results = _results(
+        simulation,
+        plan,
+        _groups(activations, sequence, config),
+        [word for _, tile in sequence for word in weights[tile]],
+        sequence,
+    )
+    runs, before = [], simulation.energy
+    for place, word in zip(sequence, results, strict=True):
         macs = _check(simulation, plan, place, expected, word)
         spent, before = simulation.energy - before, simulation.energy
         runs.append(TileRun(macs=macs, energy=spent))
     return runs[1:]
 
 
-def spread(plan: LayerPlan, cycles: int) -> list[Place]:
+def spread(plan: LayerPlan, cycles: int, least_tiles: int = LEAST_TILES) -> list[Place]:
     """Tiles of at least `cycles` steps in all, none twice, in no step with rows of an image.
 
     The order is that of multiples of the golden ratio, of which any number lies evenly.
     """
-    count = min(plan.tile_count, max(_LEAST_TILES, -(-cycles // plan.steps_per_tile)))
+    count = min(plan.tile_count, max(least_tiles, -(-cycles // plan.steps_per_tile)))
     chosen: dict[int, None] = {}
     turn = 0
     while len(chosen) < count:
@@ -106,11 +115,14 @@ def _check(
 
 
 def _results(
-    simulation: GateSimulation, streams: LayerStreams, places: Sequence[Place]
+    simulation: GateSimulation,
+    plan: LayerPlan,
+    groups: Sequence[int],
+    beats: Sequence[int],
+    places: Sequence[Place],
 ) -> Iterator[int]:
     """Feed both streams without a pause; yield a word of results for every place."""
-    plan = streams.plan
-    activations, weights = _feed(streams, places)
+    activations, weights = iter(groups), iter(beats)
     group, beat = next(activations, None), next(weights, None)
     steady = {"beats": plan.beats}
     for position_tile, channel_tile in places:
@@ -130,17 +142,14 @@ def _results(
             )
 
 
-def _feed(streams: LayerStreams, places: Sequence[Place]) -> tuple[Iterator[int], Iterator[int]]:
-    """Words of both streams; the last group of a tile is flagged (`hw.array`)."""
-    config = streams.plan.config
+def _groups(activations: Words, places: Sequence[Place], config: ArrayConfig) -> list[int]:
+    """Words of the activations' stream; the last group of a tile is flagged (`hw.array`)."""
     last_flag = 1 << config.rows * config.lanes * ACTIVATION_BITS
-    groups: list[int] = []
-    beats: list[int] = []
-    for position_tile, channel_tile in places:
-        groups += words(streams.activations[position_tile])
-        groups[-1] |= last_flag
-        beats += words(streams.weights[channel_tile])
-    return iter(groups), iter(beats)
+    found: list[int] = []
+    for position_tile, _ in places:
+        found += words(activations[position_tile])
+        found[-1] |= last_flag
+    return found
 
 
 def _offer(port: str, word: int | None) -> dict[str, int]:

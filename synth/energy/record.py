@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quant.integer_network import IntegerNetwork, MacLayer
 from quant.progress import Progress
 from sim import golden
-from synth.energy.array_run import TileRun, reset, run_layer
+from synth.energy.array_run import LEAST_TILES, TileRun, reset, run_layer
 from synth.energy.simulation import GateSimulation
 from synth.errors import SynthesisInputError
 from synth.liberty import Liberty
@@ -119,12 +119,9 @@ class EnergyMeter:
                 f"energy is measured on arrays, not on the {self.area.design}"
             )
         self._liberty = liberty
-        netlist = design.netlist()
-        self._simulations = [
-            GateSimulation(netlist, liberty, period_ns=self.area.period_ns, glitches=glitches)
-            for glitches in (True, False)
-        ]
-        self._leakage_nw = self._simulations[0].leakage_nw
+        timed = GateSimulation(design.netlist(), liberty, period_ns=self.area.period_ns)
+        self._simulations = (timed, timed.without_glitches())
+        self._leakage_nw = timed.leakage_nw
 
     def measure(
         self,
@@ -132,13 +129,14 @@ class EnergyMeter:
         image: NDArray[np.uint8],
         *,
         cycles: int = WINDOW_CYCLES,
+        least_tiles: int = LEAST_TILES,
         layers: Collection[str] | None = None,
         progress: Progress | None = None,
     ) -> EnergyRecord:
         """Energy of `network` for one image, uint8 codes of its input's shape.
 
-        cycles: steps simulated of each layer. layers: names of those to measure, None for all with
-        weights. Raises as `run_layer` does.
+        cycles, least_tiles: steps and tiles simulated of each layer, at least. layers: names of
+        those to measure, None for all with weights. Raises as `run_layer` does.
         """
         codes = golden.run(network, image[np.newaxis])
         for simulation in self._simulations:
@@ -146,7 +144,7 @@ class EnergyMeter:
         wanted = [x for x in network.mac_layers if layers is None or x.name in layers]
         found = []
         for number, layer in enumerate(wanted):
-            found.append(self._layer(network, layer, codes[layer.input][0], cycles))
+            found.append(self._layer(network, layer, codes[layer.input][0], cycles, least_tiles))
             if progress is not None:
                 progress(f"energy of {network.name}", number + 1, len(wanted))
         return EnergyRecord(
@@ -164,11 +162,16 @@ class EnergyMeter:
         )
 
     def _layer(
-        self, network: IntegerNetwork, layer: MacLayer, codes: NDArray[np.uint8], cycles: int
+        self,
+        network: IntegerNetwork,
+        layer: MacLayer,
+        codes: NDArray[np.uint8],
+        cycles: int,
+        least_tiles: int,
     ) -> LayerEnergy:
-        config = self.area.config
+        window = {"cycles": cycles, "least_tiles": least_tiles}
         timed, settled = (
-            run_layer(simulation, network, layer, codes, config, cycles=cycles)
+            run_layer(simulation, network, layer, codes, self.area.config, **window)
             for simulation in self._simulations
         )
         macs = sum(tile.macs for tile in timed)

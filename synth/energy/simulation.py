@@ -1,6 +1,7 @@
 """Gate-level simulation of a mapped netlist, cycle by cycle, and the energy that it takes."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,10 +86,20 @@ class GateSimulation:
         self.compiled = compile_netlist(netlist, liberty, clock)
         self._conditions = conditions(netlist, liberty, self.compiled)
         (self._clock_net,) = netlist.inputs[clock]
-        longest = analyse(netlist, liberty).critical_path_ns * PS_PER_NS
+        self._longest_ps = analyse(netlist, liberty).critical_path_ns * PS_PER_NS
+        self._period_ps = period_ns * PS_PER_NS
+        self._begin(glitches)
+
+    def without_glitches(self) -> "GateSimulation":
+        """Another one of the same netlist, at its start, that has no glitches."""
+        twin = copy(self)
+        twin._begin(glitches=False)
+        return twin
+
+    def _begin(self, glitches: bool) -> None:
         levels = int(self._conditions.levels.max(initial=0)) + 2
-        times = int(_SLACK * longest) + levels + 1
-        self._half = round(period_ns * PS_PER_NS / 2) if glitches else times
+        times = int(_SLACK * self._longest_ps) + levels + 1
+        self._half = round(self._period_ps / 2) if glitches else times
         self._state = _start(self.compiled, times, timed=glitches)
         order = np.argsort(self._conditions.levels, kind="stable")
         self.cycles = 0

@@ -85,6 +85,29 @@ def test_what_was_measured_before_makes_no_difference(meter: EnergyMeter, record
         assert figures == pytest.approx(others, rel=1e-9)
 
 
+def test_an_array_that_skips_zero_bits_takes_a_step_for_every_set_one(
+    small: Liberty, synthesis_build: Path
+):
+    design = mapped_design(Design(block="array", preset="mac_serial"), small, synthesis_build)
+    found = EnergyMeter(design, small).measure(network(4), IMAGE, cycles=1, layers={"linear"})
+    (layer,) = found.layers
+    weights = network(4).mac_layers[1].weight
+    steps = [sum(_steps(int(weight)) for weight in channel) for channel in weights]
+    # A channel is a tile; the first of them fills the pipeline, which is then full throughout.
+    assert (layer.tiles, layer.window_macs) == (4, 4 * weights.shape[1])
+    assert layer.window_cycles in {sum(steps) - each for each in steps}
+
+
+def _steps(weight: int) -> int:
+    """Set bits of a weight of 4 bits; one without any takes a step that adds nothing."""
+    return (weight & 0xF).bit_count() or 1
+
+
+def test_fewer_tiles_where_they_are_long(meter: EnergyMeter):
+    found = meter.measure(network(4), IMAGE, cycles=1, least_tiles=2, layers={"conv"})
+    assert found.layers[0].tiles == 2
+
+
 def test_some_layers_alone(meter: EnergyMeter):
     found = meter.measure(network(4), IMAGE, cycles=8, layers={"linear"})
     assert [layer.name for layer in found.layers] == ["linear"]
