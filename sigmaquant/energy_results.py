@@ -3,12 +3,21 @@
 from sigmaquant.record import Record
 
 
+class RoundedNetworks(Record):
+    """The float network at uniform widths: names of the layers that have them, and SHA-256 of each
+    integer network by width."""
+
+    layers: list[str]
+    sha256: dict[str, str]
+
+
 class EnergyResult(Record):
     """One array at uniform widths.
 
     fj_per_mac: by weight bits, glitches included; settled_fj_per_mac: without any.
     fj_per_mac_error: standard error over the tiles that were simulated, of the one image. Leakage
-    is apart. method says how, and what is left out.
+    is apart. cycles_per_mac: of the array in these layers, over useful ones. method says how, and
+    what is left out.
     """
 
     preset: str
@@ -17,6 +26,7 @@ class EnergyResult(Record):
     fj_per_mac: dict[str, float]
     fj_per_mac_error: dict[str, float]
     settled_fj_per_mac: dict[str, float]
+    cycles_per_mac: dict[str, float]
     netlist_sha256: str
     method: str
     versions: dict[str, str]
@@ -40,7 +50,10 @@ class LayerEnergy(Record):
 
 
 class NetworkEnergy(Record):
-    """A network on one array: energy_nj of one image in the array alone, leakage apart."""
+    """A network on one array: energy_nj of one image in the array alone, leakage apart.
+
+    clock_fj_per_cycle: of a cycle in which nothing but the clock changes.
+    """
 
     preset: str
     network: str
@@ -48,5 +61,7 @@ class NetworkEnergy(Record):
     fj_per_mac: float
     fj_per_mac_error: float
     settled_fj_per_mac: float
+    clock_fj_per_cycle: float
+    leakage_nw: float
     layers: list[LayerEnergy]
     netlist_sha256: str

@@ -21,6 +21,7 @@ from sigmaquant.steps import (
     fit,
     golden,
     pretrained,
+    rounded,
     simulate,
     synthesise,
     uniform,
@@ -55,6 +56,7 @@ class Pipeline:
         compiled = engine.compile_step(configuration.array, configuration.simulator)
         array = synthesise.step(configuration, configuration.array)
         baseline = synthesise.step(configuration, configuration.baseline)
+        networks = rounded.step(configuration, energy.widths(configuration))
         return cls(
             pretrained=start,
             uniform=tuple(uniform.steps(configuration)),
@@ -72,8 +74,8 @@ class Pipeline:
             array=array,
             baseline=baseline,
             energies=(
-                energy.uniform_step(configuration, array),
-                energy.uniform_step(configuration, baseline),
+                energy.uniform_step(configuration, array, networks),
+                energy.uniform_step(configuration, baseline, networks),
             ),
             network_energies=(
                 energy.network_step(configuration, array, allocations[0]),

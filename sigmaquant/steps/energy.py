@@ -1,15 +1,18 @@
 """Energy of one array: at uniform widths, and of the allocated network, on its mapped netlist."""
 
 import json
+from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sigmaquant import data_source, sources
 from sigmaquant.config import Configuration
-from sigmaquant.energy_results import EnergyResult, NetworkEnergy
-from sigmaquant.results import AllocationResult, DesignArea
+from sigmaquant.energy_results import EnergyResult, NetworkEnergy, RoundedNetworks
+from sigmaquant.results import DesignArea
 from sigmaquant.step import Context, Step
-from sigmaquant.steps import synthesise
+from sigmaquant.steps import rounded, synthesise
 from sigmaquant.steps.uniform import WIDTHS
 
 if TYPE_CHECKING:
@@ -26,23 +29,41 @@ SOURCES = (
 DISTRIBUTIONS = (*synthesise.DISTRIBUTIONS, *sources.DISTRIBUTIONS, "numba")
 
 
-def uniform_step(configuration: Configuration, synthesised: Step[DesignArea]) -> Step[EnergyResult]:
-    """The float network rounded to each width, calibrated and not trained: what a MAC takes.
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """What is simulated of a network. layers: their names, None for all that a step knows of.
 
-    Widths are those of the tables, and for a cost table every candidate of the configuration.
+    tiles: of each layer at least, None for the room's own number.
     """
-    widths = tuple(sorted({*WIDTHS, *configuration.all_widths}, reverse=True))
+
+    layers: tuple[str, ...] | None = None
+    tiles: int | None = None
+
+    def least_tiles(self) -> dict[str, int]:
+        """The argument of `EnergyMeter.measure`, or none."""
+        return {} if self.tiles is None else {"least_tiles": self.tiles}
+
+
+def widths(configuration: Configuration) -> tuple[int, ...]:
+    """Those of the tables, and for a cost table every candidate of the configuration."""
+    return tuple(sorted({*WIDTHS, *configuration.all_widths}, reverse=True))
+
+
+def uniform_step(
+    configuration: Configuration,
+    synthesised: Step[DesignArea],
+    networks: Step[RoundedNetworks],
+    window: Window = Window(),
+) -> Step[EnergyResult]:
+    """What a multiply-accumulate takes at each width of `networks`."""
+    name = synthesised.name.removeprefix("synth-")
     return Step(
-        name=f"energy-{synthesised.name.removeprefix('synth-')}",
-        title=f"Energy of {synthesised.name.removeprefix('synth-')} by width",
+        name=f"energy-{name}",
+        title=f"Energy of {name} by width",
         result=EnergyResult,
-        compute=partial(_uniform, configuration, synthesised, widths),
-        inputs={
-            **sources.describe(configuration),
-            "training": sources.describe_training(configuration),
-            "widths": widths,
-        },
-        needs=(synthesised,),
+        compute=partial(_uniform, configuration, synthesised, networks, window),
+        inputs={"window": asdict(window)},
+        needs=(synthesised, networks),
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
     )
@@ -51,16 +72,21 @@ def uniform_step(configuration: Configuration, synthesised: Step[DesignArea]) ->
 def network_step(
     configuration: Configuration,
     synthesised: Step[DesignArea],
-    allocated: Step[AllocationResult],
+    allocated: Step[Any],
+    window: Window = Window(),
 ) -> Step[NetworkEnergy]:
-    """The allocated network, layer by layer."""
+    """The integer network in the folder of `allocated`, layer by layer.
+
+    configuration: its data has the image, its library is the one of `synthesised`.
+    """
     name = synthesised.name.removeprefix("synth-")
+    network = allocated.name.removeprefix("allocate-")
     return Step(
-        name=f"energy-{name}-{allocated.name.removeprefix('allocate-')}",
-        title=f"Energy of the network on {name}",
+        name=f"energy-{name}-{network}",
+        title=f"Energy of {network} on {name}",
         result=NetworkEnergy,
-        compute=partial(_network, configuration, synthesised, allocated),
-        inputs={},
+        compute=partial(_network, configuration, synthesised, allocated, window),
+        inputs={"window": asdict(window)},
         needs=(synthesised, allocated),
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
@@ -70,46 +96,33 @@ def network_step(
 def _uniform(
     configuration: Configuration,
     synthesised: Step[DesignArea],
-    widths: tuple[int, ...],
+    networks: Step[RoundedNetworks],
+    window: Window,
     context: Context,
 ) -> EnergyResult:
-    # Torch takes seconds to import: only where the step really runs.
-    import torch
+    from quant.integer_network import load
 
-    from quant.determinism import deterministic
-    from quant.export import to_integer_network
-    from quant.input_codes import input_codes
-    from quant.model import prepare
-    from quant.qat import calibrate_on
-
-    data = data_source.load(configuration)
-    qat = sources.training(configuration, data)
-    meter, found = _meter(configuration, synthesised, context), {}
-    with deterministic(qat.threads):
-        model = prepare(
-            sources.load_network(configuration), torch.from_numpy(data.train.images[:1])
+    known, meter = context.result(networks), _meter(configuration, synthesised, context)
+    found = {}
+    for width in known.sha256:
+        folder = context.folder_of(networks) / rounded.folder_name(int(width))
+        # Shortcuts that only subsample are layers of the exported network, of their own width.
+        found[width] = meter.measure(
+            load(folder),
+            np.load(folder / rounded.IMAGE),
+            layers=window.layers or known.layers,
+            progress=context.progress,
+            **window.least_tiles(),
         )
-        model.set_hidden_activation_bits(configuration.activation_bits)
-        for width in widths:
-            model.set_bits(dict.fromkeys(model.bits, width))
-            calibrate_on(model, data, qat)
-            name = f"{sources.name_of(configuration)}-{width}bit"
-            network = to_integer_network(model, name, {"data": data.name})
-            image = input_codes(network, data.test.images[:1])[0]
-            # Shortcuts that only subsample are layers of the exported network, of their own width.
-            found[width] = meter.measure(
-                network, image, layers=set(model.bits), progress=context.progress
-            )
-    first = found[widths[0]]
+    first = next(iter(found.values()))
     return EnergyResult(
         preset=first.preset,
         voltage=first.voltage,
         leakage_nw=first.leakage_nw,
-        fj_per_mac={str(width): record.fj_per_mac for width, record in found.items()},
-        fj_per_mac_error={str(width): record.fj_per_mac_error for width, record in found.items()},
-        settled_fj_per_mac={
-            str(width): record.settled_fj_per_mac for width, record in found.items()
-        },
+        fj_per_mac={width: record.fj_per_mac for width, record in found.items()},
+        fj_per_mac_error={width: record.fj_per_mac_error for width, record in found.items()},
+        settled_fj_per_mac={width: record.settled_fj_per_mac for width, record in found.items()},
+        cycles_per_mac={width: record.cycles_per_mac for width, record in found.items()},
         netlist_sha256=first.netlist_sha256,
         method=first.method,
         versions=first.versions,
@@ -119,7 +132,8 @@ def _uniform(
 def _network(
     configuration: Configuration,
     synthesised: Step[DesignArea],
-    allocated: Step[AllocationResult],
+    allocated: Step[Any],
+    window: Window,
     context: Context,
 ) -> NetworkEnergy:
     from quant.input_codes import input_codes
@@ -129,7 +143,13 @@ def _network(
     data = data_source.load(configuration)
     image = input_codes(network, data.test.images[:1])[0]
     meter = _meter(configuration, synthesised, context)
-    record = meter.measure(network, image, progress=context.progress)
+    record = meter.measure(
+        network,
+        image,
+        layers=window.layers,
+        progress=context.progress,
+        **window.least_tiles(),
+    )
     return NetworkEnergy.model_validate(
         {
             "preset": record.preset,
@@ -138,6 +158,8 @@ def _network(
             "fj_per_mac": record.fj_per_mac,
             "fj_per_mac_error": record.fj_per_mac_error,
             "settled_fj_per_mac": record.settled_fj_per_mac,
+            "clock_fj_per_cycle": record.clock_fj_per_cycle,
+            "leakage_nw": record.leakage_nw,
             "layers": record.to_json()["layers"],
             "netlist_sha256": record.netlist_sha256,
         }

@@ -18,15 +18,16 @@ RECORD, NETLIST = "record.json", "netlist.json.gz"
 BLOCK = "array"  # with its edges; the requantizers behind both designs are the same
 
 
-def step(configuration: Configuration, name: str) -> Step[DesignArea]:
+def step(configuration: Configuration, name: str, *, place: str = "") -> Step[DesignArea]:
     """Synthesis of the array preset `name`; raises the room's LibertyError for a missing library.
 
-    The folder holds the room's own record and the mapped netlist.
+    place: what tells this library from the others of the run. The folder holds the room's own
+    record and the mapped netlist.
     The default library is fetched when the step runs, and known by its checksum before.
     """
     return Step(
-        name=f"synth-{name}",
-        title=f"Synthesise {name}",
+        name=f"synth-{place}-{name}" if place else f"synth-{name}",
+        title=f"Synthesise {name}" + (f" with {place}" if place else ""),
         result=DesignArea,
         compute=partial(_compute, configuration, name),
         inputs={"array": preset(name).to_dict(), "liberty": _liberty_sha256(configuration)},

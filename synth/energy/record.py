@@ -85,6 +85,18 @@ class EnergyRecord:
         return sum(layer.settled_fj_per_mac * layer.macs for layer in self.layers) / self.macs
 
     @property
+    def cycles_per_mac(self) -> float:
+        """Cycles of the array over useful multiply-accumulates: what it skips and what it lacks."""
+        ratios = [(layer.window_cycles / layer.window_macs, layer.macs) for layer in self.layers]
+        return sum(ratio * macs for ratio, macs in ratios) / self.macs
+
+    @property
+    def clock_fj_per_cycle(self) -> float:
+        """What a cycle takes in which nothing but the clock changes."""
+        spent = sum(layer.clock_fj_per_mac * layer.window_macs for layer in self.layers)
+        return spent / sum(layer.window_cycles for layer in self.layers)
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one image."""
         return sum(layer.macs for layer in self.layers)
@@ -136,12 +148,13 @@ class EnergyMeter:
         """Energy of `network` for one image, uint8 codes of its input's shape.
 
         cycles, least_tiles: steps and tiles simulated of each layer, at least. layers: names of
-        those to measure, None for all with weights. Raises as `run_layer` does.
+        those to measure, None for all with weights. Raises as `run_layer` does, and
+        SynthesisInputError for a layer that there is not.
         """
         codes = golden.run(network, image[np.newaxis])
         for simulation in self._simulations:
             reset(simulation)
-        wanted = [x for x in network.mac_layers if layers is None or x.name in layers]
+        wanted = _wanted(network, layers)
         found = []
         for number, layer in enumerate(wanted):
             found.append(self._layer(network, layer, codes[layer.input][0], cycles, least_tiles))
@@ -189,6 +202,20 @@ class EnergyMeter:
             clock_fj_per_mac=sum(tile.energy.clock for tile in timed) / macs,
             settled_fj_per_mac=_per_mac(settled),
         )
+
+
+def _wanted(network: IntegerNetwork, layers: Collection[str] | None) -> list[MacLayer]:
+    """Layers of these names, or all; SynthesisInputError for a name that no layer has."""
+    known = {layer.name: layer for layer in network.mac_layers}
+    if layers is None:
+        return list(known.values())
+    missing = [name for name in layers if name not in known]
+    if missing or not layers:
+        raise SynthesisInputError(
+            f"{network.name} has no layer {', '.join(missing) or 'without a name'} to measure; it "
+            f"has {', '.join(known)}"
+        )
+    return [layer for name, layer in known.items() if name in layers]
 
 
 def _per_mac(tiles: Sequence[TileRun]) -> float:

@@ -1,13 +1,18 @@
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from hw.config import preset
+from quant.integer_network import load
+from sigmaquant import store
 from sigmaquant.config import Configuration
-from sigmaquant.energy_results import EnergyResult, NetworkEnergy
+from sigmaquant.energy_results import EnergyResult, NetworkEnergy, RoundedNetworks
 from sigmaquant.pipeline import Pipeline
 from sigmaquant.results import DesignArea
 from sigmaquant.step import Step
-from sigmaquant.steps import energy, engine
+from sigmaquant.steps import energy, engine, rounded
 from sigmaquant.steps.synthesise import NETLIST, RECORD
 from sigmaquant.store import Place
 from sigmaquant.worker import StoreContext
@@ -49,26 +54,60 @@ def places(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict
     }
 
 
-def run(step: Step, places: dict[str, Place]) -> object:
+def run(step: Step, places: dict[str, Place]) -> Any:
     return step.compute(StoreContext(places, places[step.name].folder, lambda *_: None))
+
+
+@pytest.fixture(scope="module")
+def networks(
+    configuration: Configuration, places: dict[str, Place], tmp_path_factory: pytest.TempPathFactory
+) -> Step[RoundedNetworks]:
+    step = rounded.step(configuration, (2,))
+    places[step.name] = Place(tmp_path_factory.mktemp("rounded"), {})
+    store.save(step, places[step.name], run(step, places), 0.0)
+    return step
+
+
+def test_rounded_networks_have_the_bits_they_are_called_by(
+    networks: Step[RoundedNetworks], places: dict[str, Place]
+):
+    folder = places[networks.name].folder / rounded.folder_name(2)
+    network = load(folder)
+    known = store.load(networks, places[networks.name].folder)
+    assert known is not None
+    assert {layer.name for layer in network.mac_layers} >= set(known.layers)
+    assert {layer.bits for layer in network.mac_layers} == {2}
+    assert np.load(folder / rounded.IMAGE).shape == network.tensors[network.input].shape
 
 
 def test_a_width_has_its_energy(
     configuration: Configuration,
     pipeline: Pipeline,
+    networks: Step[RoundedNetworks],
     places: dict[str, Place],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(energy, "WIDTHS", (2,))
-    step = energy.uniform_step(configuration, pipeline.array)
+    step = energy.uniform_step(configuration, pipeline.array, networks)
     found = run(step, places | {step.name: Place(tmp_path, {})})
     assert isinstance(found, EnergyResult)
     assert found.preset == PRESET
     assert set(found.fj_per_mac) == {"2"}
     assert 0 < found.settled_fj_per_mac["2"] < found.fj_per_mac["2"]
+    assert found.cycles_per_mac["2"] >= 1 / preset(PRESET).macs_per_cycle(2)
     assert found.voltage == small_library.VOLTAGE
     assert found.leakage_nw % small_library.LEAKAGE_NW == pytest.approx(0)
+
+
+def test_a_window_is_a_part_of_the_network(
+    configuration: Configuration, pipeline: Pipeline, places: dict[str, Place], tmp_path: Path
+):
+    window = energy.Window(layers=("classifier",), tiles=2)
+    step = energy.network_step(configuration, pipeline.array, pipeline.allocations[0], window)
+    found = run(step, places | {step.name: Place(tmp_path, {})})
+    assert isinstance(found, NetworkEnergy)
+    assert [(layer.name, layer.tiles) for layer in found.layers] == [("classifier", 2)]
+    assert found.clock_fj_per_cycle > 0
+    assert step.key() != pipeline.network_energies[0].key()
 
 
 def test_the_network_has_its_energy_layer_by_layer(

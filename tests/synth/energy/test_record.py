@@ -113,6 +113,22 @@ def test_some_layers_alone(meter: EnergyMeter):
     assert [layer.name for layer in found.layers] == ["linear"]
 
 
+def test_a_layer_that_there_is_not(meter: EnergyMeter):
+    message = "^small has no layer fc to measure; it has conv, linear$"
+    with pytest.raises(SynthesisInputError, match=message):
+        meter.measure(network(4), IMAGE, layers={"fc"})
+
+
+def test_cycles_and_clock_of_a_record(record: EnergyRecord):
+    layers = record.layers
+    cycles = sum(layer.window_cycles / layer.window_macs * layer.macs for layer in layers)
+    assert record.cycles_per_mac == pytest.approx(cycles / record.macs)
+    clocks = [layer.clock_fj_per_mac * layer.window_macs for layer in layers]
+    # The clock reaches the same flip-flops in every cycle, whatever they do.
+    for layer, clock in zip(layers, clocks, strict=True):
+        assert clock / layer.window_cycles == pytest.approx(record.clock_fj_per_cycle, rel=0.2)
+
+
 @pytest.mark.parametrize("cycles", [1, 100, 10**6])
 def test_tiles_are_spread_and_none_comes_twice(cycles: int):
     layer = network(4).mac_layers[0]
