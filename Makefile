@@ -7,6 +7,7 @@ SHELL := bash
 PYTHON ?= python3
 BUILD ?= build
 ARGS ?=
+PLAN ?= resnet20
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -29,6 +30,7 @@ help:
 	@echo 'make networks  whole networks on the simulated engine, cycles and utilization'
 	@echo 'make sweep    accuracy against size, several methods and seeds, as a page'
 	@echo 'make benchmark  the comparison on CIFAR-10; ARGS="--weights FILE --data cifar10:FOLDER"'
+	@echo 'make benchmark PLAN=synth  the comparison of arrays; ARGS="--liberty FILE ..." too'
 	@echo 'make soak     the long checks too        make lint     ruff and pyright'
 	@echo 'make train    the shipped checkpoint     make clean    forget all results'
 	@echo
@@ -72,7 +74,7 @@ sweep: $(READY)
 	@$(BIN)/sigmaquant sweep --build $(BUILD) $(ARGS)
 
 benchmark: $(READY)
-	@$(BIN)/sigmaquant benchmark resnet20 --build $(BUILD) $(ARGS)
+	@$(BIN)/sigmaquant benchmark $(PLAN) --build $(BUILD) $(ARGS)
 
 synth: $(READY)
 	@$(BIN)/sigmaquant synth $(SETTINGS)

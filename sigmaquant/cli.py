@@ -11,15 +11,16 @@ from collections.abc import Sequence
 
 from rich.console import Console as RichConsole
 
-from sigmaquant import benchmark_command, commands, networks, sweep
+from sigmaquant import benchmark_command, commands, networks, resnet20_plan, sweep
 from sigmaquant.arguments import build_parser
-from sigmaquant.benchmark_config import BenchmarkConfiguration
+from sigmaquant.benchmark_config import BenchmarkConfiguration, SynthBenchmarkConfiguration
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
 from sigmaquant.errors import is_expected, one_line
 from sigmaquant.networks import NetworksConfiguration
-from sigmaquant.resnet20_plan import PLAN
 from sigmaquant.sweep_config import SweepConfiguration
+from sigmaquant.synth_benchmark import command as synth_benchmark
+from sigmaquant.synth_benchmark import plan as synth_benchmark_plan
 
 FAILED = 1
 LOG_WIDTH = 100  # columns where nobody's terminal says
@@ -69,9 +70,7 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
             wanted = SweepConfiguration.load(arguments.config, flags)
             sweep.run(wanted, console, command=command, fresh=arguments.fresh)
         case "benchmark":
-            flags = {name: values[name] for name in BenchmarkConfiguration.model_fields}
-            given = BenchmarkConfiguration.load(flags)
-            benchmark_command.run(given, PLAN, console, fresh=arguments.fresh)
+            _run_benchmark(arguments, console)
         case "readme":
             commands.readme(console, write=arguments.write)
         case "versions":
@@ -84,6 +83,18 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
                 run.demo(record=arguments.record)
             else:
                 {"allocate": run.allocate, "simulate": run.simulate, "synth": run.synth}[name]()
+
+
+def _run_benchmark(arguments: argparse.Namespace, console: Console) -> None:
+    values, fresh = vars(arguments), arguments.fresh
+    if arguments.plan == "synth":
+        flags = {name: values[name] for name in SynthBenchmarkConfiguration.model_fields}
+        wanted = SynthBenchmarkConfiguration.load(flags)
+        synth_benchmark.run(wanted, synth_benchmark_plan.PLAN, console, fresh=fresh)
+        return
+    flags = {name: values[name] for name in BenchmarkConfiguration.model_fields}
+    asked = BenchmarkConfiguration.load(flags)
+    benchmark_command.run(asked, resnet20_plan.PLAN, console, fresh=fresh)
 
 
 def _is_machine_error(error: Exception) -> bool:

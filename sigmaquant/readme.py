@@ -9,9 +9,11 @@ from sigmaquant import digits_record, resnet20_page, resnet20_record
 from sigmaquant.benchmark import ROOT
 from sigmaquant.errors import ReadmeError
 from sigmaquant.store import write_atomically
+from sigmaquant.synth_benchmark import page as synth_page
+from sigmaquant.synth_benchmark import record as synth_record
 
 README = ROOT / "README.md"
-PAGE = ROOT / "docs" / "resnet20.md"
+DOCS = ROOT / "docs"
 _COMMAND = "sigmaquant readme --write"
 
 
@@ -36,11 +38,41 @@ class _Part:
         return filled
 
 
-def _resnet20() -> str:
-    """Nothing where the benchmark was never run: it needs data that does not come with the tool."""
-    return resnet20_page.readme() if resnet20_record.exists() else ""
+@dataclass(frozen=True)
+class _Page:
+    """A page of docs/ of its own, and a part of README.md, from a record.
+
+    Both are empty where the benchmark was never run: its data does not come with the tool.
+    """
+
+    name: str
+    exists: Callable[[], bool]
+    page: Callable[[], str]
+    readme: Callable[[], str]
+
+    @property
+    def path(self) -> Path:
+        """Where the page is."""
+        return DOCS / f"{self.name}.md"
+
+    def text(self) -> str:
+        """The whole page."""
+        return self.page() if self.exists() else ""
+
+    def part(self) -> _Part:
+        """The part of README.md."""
+        return _Part(
+            self.name,
+            f"<!-- {self.name}: {_COMMAND} -->",
+            f"<!-- end of {self.name} -->",
+            lambda: self.readme() if self.exists() else "",
+        )
 
 
+PAGES = tuple(
+    _Page(record.NAME, record.exists, page.page, page.readme)
+    for record, page in ((resnet20_record, resnet20_page), (synth_record, synth_page))
+)
 _PARTS = (
     _Part(
         digits_record.NAME,
@@ -48,17 +80,12 @@ _PARTS = (
         "<!-- end of figures -->",
         digits_record.markdown,
     ),
-    _Part(
-        resnet20_record.NAME,
-        f"<!-- resnet20: {_COMMAND} -->",
-        "<!-- end of resnet20 -->",
-        _resnet20,
-    ),
+    *(page.part() for page in PAGES),
 )
 
 
 def write(path: Path | None = None) -> None:
-    """Puts the records' figures between the marks of README.md, or of another file, and the page.
+    """Puts the records' figures between the marks of README.md, or of another file, and the pages.
 
     There is no page without its record.
     """
@@ -67,8 +94,9 @@ def write(path: Path | None = None) -> None:
     for part in _PARTS:
         text = part.fill(text, path.name)
     write_atomically(path, text)
-    if resnet20_record.exists():
-        write_atomically(PAGE, resnet20_page.page())
+    for page in PAGES:
+        if page.exists():
+            write_atomically(page.path, page.text())
 
 
 def check(path: Path | None = None) -> None:
@@ -78,9 +106,10 @@ def check(path: Path | None = None) -> None:
     for part in _PARTS:
         if part.fill(text, path.name) != text:
             raise _differs(path, part.name)
-    written = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
-    if written != (resnet20_page.page() if resnet20_record.exists() else ""):
-        raise _differs(PAGE, resnet20_record.NAME)
+    for page in PAGES:
+        written = page.path.read_text(encoding="utf-8") if page.path.is_file() else ""
+        if written != page.text():
+            raise _differs(page.path, page.name)
 
 
 def _differs(path: Path, record: str) -> ReadmeError:

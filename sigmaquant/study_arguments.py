@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmaquant.benchmark_config import BenchmarkConfiguration
+from sigmaquant.benchmark_config import BenchmarkConfiguration, SynthBenchmarkConfiguration
 from sigmaquant.command_flags import Command, add, add_fields, add_settings
 from sigmaquant.sweep_config import WITHOUT, SweepConfiguration
 
@@ -24,17 +24,42 @@ def add_sweep(commands: Any) -> None:
 
 
 def add_benchmark(commands: Any) -> None:
-    """The fixed plan of a published record."""
+    """The fixed plans of published records."""
     benchmark = add(
         commands,
         Command(
             name="benchmark",
-            summary="the fixed comparison on CIFAR-10 behind docs/resnet20.md (make benchmark)",
+            summary="the fixed comparisons behind docs/: of methods, and of arrays",
+            description="Runs a fixed plan and writes its record to benchmarks/ and its pictures "
+            "to docs/.",
+            example="sigmaquant benchmark resnet20 --weights resnet20.npz --data cifar10:FOLDER",
+        ),
+    )
+    plans = benchmark.add_subparsers(dest="plan", metavar="plan", required=True)
+    resnet20 = add(
+        plans,
+        Command(
+            name="resnet20",
+            summary="SigmaQuant and its rivals on CIFAR-10 (make benchmark)",
             description="Runs the plan of sigmaquant/resnet20_plan.py: SigmaQuant and its rivals "
             "at three sizes, integer networks, and which statistic ranks the layers. Writes "
             "benchmarks/resnet20.json and the pictures of docs/resnet20.",
             example="sigmaquant benchmark resnet20 --weights resnet20.npz --data cifar10:FOLDER",
         ),
     )
-    benchmark.add_argument("network", choices=["resnet20"], help="the plan's network")
-    add_fields(benchmark, BenchmarkConfiguration)
+    add_fields(resnet20, BenchmarkConfiguration)
+    synth = add(
+        plans,
+        Command(
+            name="synth",
+            summary="the shift-add array and its rivals: area, time, energy "
+            "(make benchmark PLAN=synth)",
+            description="Runs the plan of sigmaquant/synth_benchmark/plan.py: every array through "
+            "one synthesis flow, its netlist on layers of ResNet-20 and on the allocated networks. "
+            "Writes benchmarks/synth.json and the pictures of docs/synth. Networks are those of "
+            "the plan resnet20: what that run has trained is found in the build folder.",
+            example="sigmaquant benchmark synth --liberty nangate45.lib --weights resnet20.npz "
+            "--data cifar10:FOLDER",
+        ),
+    )
+    add_fields(synth, SynthBenchmarkConfiguration)

@@ -30,7 +30,7 @@ def step(configuration: Configuration, name: str, *, place: str = "") -> Step[De
         title=f"Synthesise {name}" + (f" with {place}" if place else ""),
         result=DesignArea,
         compute=partial(_compute, configuration, name),
-        inputs={"array": preset(name).to_dict(), "liberty": _liberty_sha256(configuration)},
+        inputs={"array": preset(name).to_dict(), "liberty": liberty_sha256(configuration)},
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
         artifacts=(RECORD, NETLIST),
@@ -64,7 +64,8 @@ def _at_mix(design: DesignArea, macs: Counter[int]) -> DesignArea:
     return design.model_copy(update={"per_mac_cycle_um2": areas})
 
 
-def _liberty_sha256(configuration: Configuration) -> str:
+def liberty_sha256(configuration: Configuration) -> str:
+    """SHA-256 of the library of `configuration`; the default one is known before it is fetched."""
     from synth.library_source import DEFAULT_SHA256, locate
 
     if configuration.liberty is None:

@@ -4,18 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from sigmaquant import benchmark, cli, digits_record, provenance, readme, resnet20_record
+from sigmaquant import benchmark, cli, digits_record, provenance, readme
 from sigmaquant.errors import ReadmeError, StoreError
 from sigmaquant.findings import Findings
 from sigmaquant.tables import percent
-from tests.helpers.benchmark_figures import made_up
+from tests.helpers import benchmark_figures, synth_figures
 
 MARKED = (
     "# Title\n\n<!-- figures: sigmaquant readme --write -->\nold\n<!-- end of figures -->\n\n"
-    "<!-- resnet20: sigmaquant readme --write -->\nold\n<!-- end of resnet20 -->\n\nEnd\n"
+    "<!-- resnet20: sigmaquant readme --write -->\nold\n<!-- end of resnet20 -->\n\n"
+    "<!-- synth: sigmaquant readme --write -->\nold\n<!-- end of synth -->\n\nEnd\n"
 )
-# Records that were made; the benchmark's needs data that does not come with the tool.
-RECORDED = ["digits", *(["resnet20"] if resnet20_record.exists() else [])]
+# Records that were made; the benchmarks need data that does not come with the tool.
+RECORDED = ["digits", *(page.name for page in readme.PAGES if page.exists())]
+# Made-up records by name: figures, a text of the README's part, and a figure of the page.
+RECORDS = {
+    "resnet20": (benchmark_figures.made_up, "SigmaQuant, budget 2.25 bits", "1,234"),
+    "synth": (synth_figures.made_up, "of the best INT8 array of its speed", "131,945"),
+}
 
 
 @pytest.fixture
@@ -24,7 +30,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: Findings) -
     monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "benchmarks")
     monkeypatch.setattr(digits_record, "PICTURES", tmp_path / "docs")
     monkeypatch.setattr(readme, "README", tmp_path / "README.md")
-    monkeypatch.setattr(readme, "PAGE", tmp_path / "docs" / "resnet20.md")
+    monkeypatch.setattr(readme, "DOCS", tmp_path / "docs")
     (tmp_path / "README.md").write_text(MARKED)
     digits_record.write(findings)
     return tmp_path
@@ -56,7 +62,7 @@ def test_written_figures_pass_the_check_and_the_rest_stays(house: Path, findings
     readme.check(house / "README.md")
     text = (house / "README.md").read_text()
     assert text.startswith("# Title\n")
-    assert text.endswith("<!-- end of resnet20 -->\n\nEnd\n")
+    assert text.endswith("<!-- end of synth -->\n\nEnd\n")
     for network in findings.networks:
         assert percent(network.golden_accuracy, 2) in text
     ours, rival = findings.cycles
@@ -85,39 +91,50 @@ def test_a_figure_changed_in_the_record_fails(house: Path):
 
 
 @pytest.mark.usefixtures("house")
-def test_without_a_benchmark_there_is_no_part_and_no_page():
+@pytest.mark.parametrize("page", readme.PAGES, ids=lambda page: page.name)
+def test_without_a_benchmark_there_is_no_part_and_no_page(page: readme._Page):
     readme.write()
     text = readme.README.read_text()
-    begin, end = "<!-- resnet20: sigmaquant readme --write -->", "<!-- end of resnet20 -->"
-    assert not text[text.index(begin) + len(begin) : text.index(end)].strip()
-    assert not readme.PAGE.exists()
-    readme.PAGE.parent.mkdir(exist_ok=True)
-    readme.PAGE.write_text("# Made up\n")
-    message = r"resnet20\.md: its figures differ from benchmarks/resnet20\.json; run: sigmaquant"
+    part = page.part()
+    assert not text[text.index(part.begin) + len(part.begin) : text.index(part.end)].strip()
+    assert not page.path.exists()
+    page.path.parent.mkdir(exist_ok=True)
+    page.path.write_text("# Made up\n")
+    name = page.name
+    message = rf"{name}\.md: its figures differ from benchmarks/{name}\.json; run: sigmaquant"
     with pytest.raises(ReadmeError, match=message):
         readme.check()
 
 
 @pytest.mark.usefixtures("house")
-def test_the_benchmark_has_its_part_and_its_page():
-    figures = made_up()
-    content = figures.model_dump(mode="json", by_alias=True)
-    benchmark.write_record("resnet20", content, "sigmaquant benchmark resnet20", {})
+@pytest.mark.parametrize("page", readme.PAGES, ids=lambda page: page.name)
+def test_the_benchmark_has_its_part_and_its_page(page: readme._Page):
+    made_up, text, figure = RECORDS[page.name]
+    content = made_up().model_dump(mode="json", by_alias=True)
+    benchmark.write_record(page.name, content, f"sigmaquant benchmark {page.name}", {})
     with pytest.raises(ReadmeError, match=r"README\.md: its figures differ from benchmarks/"):
         readme.check()
     readme.write()
     readme.check()
-    assert "SigmaQuant, budget 2.25 bits" in readme.README.read_text()
-    page = readme.PAGE.read_text()
-    readme.PAGE.write_text(page.replace("1,234", "1,233"))
-    with pytest.raises(ReadmeError, match=r"resnet20\.md: its figures differ from"):
+    assert text in readme.README.read_text()
+    written = page.path.read_text()
+    assert figure in written
+    page.path.write_text(written.replace(figure, "1,233"))
+    with pytest.raises(ReadmeError, match=rf"{page.name}\.md: its figures differ from"):
         readme.check()
 
 
 @pytest.mark.usefixtures("house")
-def test_a_benchmark_of_another_version_is_named():
-    benchmark.write_record("resnet20", {"images": {}}, "sigmaquant benchmark resnet20", {})
-    message = r"resnet20\.json: not as this version writes it \(float: field required\); make it"
+@pytest.mark.parametrize(
+    ("name", "missing", "command"),
+    [("resnet20", "float", "make benchmark"), ("synth", "libraries", "make benchmark PLAN=synth")],
+)
+def test_a_benchmark_of_another_version_is_named(name: str, missing: str, command: str):
+    benchmark.write_record(name, {"images": {}}, f"sigmaquant benchmark {name}", {})
+    message = (
+        rf"{name}\.json: not as this version writes it \({missing}: field required\); make it "
+        f"again: {command}$"
+    )
     with pytest.raises(StoreError, match=message):
         readme.write()
 

@@ -1,0 +1,1 @@
+"""The comparison of arrays behind docs/synth.md: what is run, its figures, page and pictures."""

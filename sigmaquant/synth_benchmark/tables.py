@@ -1,0 +1,266 @@
+"""The comparison's tables, for its page and the README."""
+
+from collections.abc import Mapping, Sequence
+
+from sigmaquant.synth_benchmark.plan import BEST_INT8, INT8_MACS, LABELS, OURS, SERIAL_MAC
+from sigmaquant.synth_benchmark.record import (
+    MIX,
+    DesignFigures,
+    Figures,
+    InferenceFigures,
+    LibraryFigures,
+)
+from sigmaquant.tables import Table, count, percent
+
+WIDTHS = ("8", "6", "4", "2", MIX)
+_MM2 = 1e6  # um2
+
+
+def headline_table(library: LibraryFigures) -> Table:
+    """Area and energy of ours and of the best INT8 array, by width and at the mix."""
+    rows = []
+    for width in WIDTHS:
+        area = _against(library, lambda design, key=width: design.area_per_mac_cycle[key])
+        energy = _against(library, lambda design, key=width: design.energy_fj_per_mac[key])
+        rows.append((_width(width), *_pair(*area), *_pair(*energy)))
+    headers = (
+        "weights",
+        "um² per MAC/cycle",
+        "best INT8",
+        "ratio",
+        "fJ per MAC",
+        "best INT8",
+        "ratio",
+    )
+    return Table(headers=headers, rows=tuple(rows))
+
+
+def _against(library: LibraryFigures, of: object) -> tuple[float, float]:
+    figure = {name: of(library.designs[name]) for name in (OURS, *BEST_INT8)}  # pyright: ignore
+    return figure[OURS], min(figure[name] for name in BEST_INT8)
+
+
+def _pair(ours: float, rival: float) -> tuple[str, str, str]:
+    return f"{ours:,.1f}", f"{rival:,.1f}", percent(ours / rival)
+
+
+def bar_table(figures: Figures) -> Table:
+    """What the plan demands, and whether it holds; the same ratios with the other libraries."""
+    others = list(figures.libraries.items())[1:]
+    rows = tuple(
+        (
+            ratio_label(bar.name),
+            _ratio(bar.value),
+            percent(bar.limit),
+            "yes" if bar.met else "no",
+            *(_ratio(library.ratios.get(bar.name)) for _, library in others),
+        )
+        for bar in figures.bars
+    )
+    headers = ("shift-add array", "ratio", "at most", "met", *(name for name, _ in others))
+    return Table(headers=headers, rows=rows)
+
+
+def ratio_label(name: str) -> str:
+    """`area_mix_of_best_int8` as people read it."""
+    figure, _, rest = name.partition("_of_")
+    rival = next(each for each in _RIVALS if rest.startswith(each))
+    network = rest.removeprefix(rival).removeprefix("_")
+    words = _FIGURES[figure] + (f", {network}" if network else "")
+    return f"{words}, of {_RIVALS[rival]}"
+
+
+_FIGURES = {
+    "area_mix": "area at the mix",
+    "energy_mix": "energy at the mix",
+    "area_8bit": "area at 8 bits",
+    "energy_8bit": "energy at 8 bits",
+    "area_time": "area x time",
+    "energy": "energy of an image",
+}
+_RIVALS = {
+    "best_int8": "the best INT8 array",
+    "int8_pe": "the INT8 processing elements",
+    "bricks": "the bricks",
+}
+
+
+def _ratio(value: float | None) -> str:
+    return "not measured" if value is None else percent(value)
+
+
+def area_table(designs: Mapping[str, DesignFigures]) -> Table:
+    """One row per array: size, clock, and area for its throughput."""
+    rows = tuple(
+        (
+            LABELS[name],
+            f"`{name}`",
+            count(each.area_um2),
+            count(each.nand2_equivalents),
+            percent(each.sequential_area_um2 / each.area_um2, 0),
+            f"{each.critical_path_ns:.2f}",
+            *(f"{each.area_per_mac_cycle[width]:,.1f}" for width in WIDTHS),
+        )
+        for name, each in designs.items()
+    )
+    headers = (
+        "array",
+        "preset",
+        "um²",
+        "NAND2",
+        "flip-flops",
+        "path, ns",
+        *(f"um² per MAC/cycle, {_width(width)}" for width in WIDTHS),
+    )
+    return Table(headers=headers, rows=rows)
+
+
+def energy_table(designs: Mapping[str, DesignFigures]) -> Table:
+    """One row per array that was measured: energy of a multiply-accumulate."""
+    rows = tuple(
+        (
+            LABELS[name],
+            *(f"{each.energy_fj_per_mac[width]:,.1f}" for width in WIDTHS),
+            percent(error(each)),
+            f"{each.settled_fj_per_mac[MIX]:,.1f}",
+            f"{(each.leakage_nw or 0) / 1e6:.2f}",
+        )
+        for name, each in designs.items()
+        if each.energy_fj_per_mac
+    )
+    headers = (
+        "array",
+        *(f"fJ per MAC, {_width(width)}" for width in WIDTHS),
+        "error",
+        "no glitches, mix",
+        "leakage, mW",
+    )
+    return Table(headers=headers, rows=rows)
+
+
+def error(design: DesignFigures) -> float:
+    """The largest standard error among its widths, of the energy there."""
+    return max(
+        each / design.energy_fj_per_mac[width]
+        for width, each in design.energy_error_fj_per_mac.items()
+    )
+
+
+def image_table(arrays: Mapping[str, InferenceFigures]) -> Table:
+    """One network: what an image takes on every array."""
+    rows = tuple(
+        (
+            LABELS[name],
+            count(each.cycles) + ("" if each.engine else " (array alone)"),
+            f"{each.time_us:,.1f}",
+            f"{each.area_time_um2_us / _MM2:,.2f}",
+            *(_nj(part) for part in (each.active_nj, each.idle_nj, each.leakage_nj, each.array_nj)),
+            "" if each.energy_delay_nj_us is None else f"{each.energy_delay_nj_us / 1e3:,.1f}",
+        )
+        for name, each in arrays.items()
+    )
+    headers = (
+        "array",
+        "cycles",
+        "us",
+        "area x time, mm² us",
+        "computing, nJ",
+        "waiting",
+        "leakage",
+        "array, nJ",
+        "energy x delay, uJ us",
+    )
+    return Table(headers=headers, rows=rows)
+
+
+def system_table(
+    networks: Mapping[str, Mapping[str, InferenceFigures]], band: tuple[float, float]
+) -> Table:
+    """Array and memories together, from the model's memories to the dearest of other sources."""
+    rows = []
+    for network, arrays in networks.items():
+        for name, image in arrays.items():
+            if image.memory_nj is None or image.array_nj is None:
+                continue
+            least, most = (system_nj(image, factor) for factor in band)
+            rows.append(
+                (
+                    network,
+                    LABELS[name],
+                    _nj(image.array_nj),
+                    *(_nj(image.memory_nj[each]) for each in ("activations", "weights")),
+                    _nj(image.memory_nj["parameters"] + image.memory_nj["program"]),
+                    _nj(image.memory_leakage_nj),
+                    f"{least:,.0f} to {most:,.0f}",
+                )
+            )
+    headers = (
+        "network",
+        "array",
+        "array, nJ",
+        "activations",
+        "weights",
+        "parameters, program",
+        "memories' leakage",
+        "together, nJ",
+    )
+    return Table(headers=headers, rows=tuple(rows))
+
+
+def system_nj(image: InferenceFigures, factor: float) -> float:
+    """Array and memories, accesses taken as `factor` times the model's."""
+    assert image.memory_nj is not None
+    assert image.array_nj is not None
+    accesses = factor * sum(image.memory_nj.values())
+    return image.array_nj + accesses + (image.memory_leakage_nj or 0)
+
+
+def published_table(designs: Mapping[str, DesignFigures]) -> Table:
+    """Single units: the serial one against both ways to multiply, as the paper compares them."""
+    serial, rivals = designs[SERIAL_MAC], [designs[name] for name in INT8_MACS]
+    rows = [
+        _published("area, um²", serial.area_um2, [rival.area_um2 for rival in rivals]),
+    ]
+    for width in WIDTHS[:-1]:
+        rows.append(
+            _published(
+                f"cycles per MAC, {width} bits",
+                serial.cycles_per_mac[width],
+                [rival.cycles_per_mac[width] for rival in rivals],
+                digits=2,
+            )
+        )
+    for width in WIDTHS:
+        rows.append(
+            _published(
+                f"fJ per MAC, {_width(width)}",
+                serial.energy_fj_per_mac[width],
+                [rival.energy_fj_per_mac[width] for rival in rivals],
+            )
+        )
+    for width in WIDTHS[:-1]:
+        rows.append(
+            _published(
+                f"um² per MAC/cycle, {width} bits",
+                serial.area_um2 * serial.cycles_per_mac[width],
+                [rival.area_um2 * rival.cycles_per_mac[width] for rival in rivals],
+            )
+        )
+    labels = [LABELS[name] for name in INT8_MACS]
+    headers = ("single unit", LABELS[SERIAL_MAC], *labels, *(f"of {label}" for label in labels))
+    return Table(headers=headers, rows=tuple(rows))
+
+
+def _published(
+    label: str, ours: float, rivals: Sequence[float], digits: int = 1
+) -> tuple[str, ...]:
+    figures = (f"{each:,.{digits}f}" for each in (ours, *rivals))
+    return (label, *figures, *(percent(ours / rival) for rival in rivals))
+
+
+def _nj(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f}"
+
+
+def _width(width: str) -> str:
+    return "the mix" if width == MIX else f"{width} bits"
