@@ -2,7 +2,7 @@
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sigmaquant import data_source, sources
 from sigmaquant.config import Configuration
@@ -84,7 +84,7 @@ def _uniform(
 
     data = data_source.load(configuration)
     qat = sources.training(configuration, data)
-    meter, found = _meter(configuration, synthesised, context), {}
+    meter, found = energy_meter(configuration, synthesised, context), {}
     with deterministic(qat.threads):
         model = prepare(
             sources.load_network(configuration), torch.from_numpy(data.train.images[:1])
@@ -128,7 +128,7 @@ def _network(
     network = load(context.folder_of(allocated))
     data = data_source.load(configuration)
     image = input_codes(network, data.test.images[:1])[0]
-    meter = _meter(configuration, synthesised, context)
+    meter = energy_meter(configuration, synthesised, context)
     record = meter.measure(network, image, progress=context.progress)
     return NetworkEnergy.model_validate(
         {
@@ -144,9 +144,10 @@ def _network(
     )
 
 
-def _meter(
-    configuration: Configuration, synthesised: Step[DesignArea], context: Context
+def energy_meter(
+    configuration: Configuration, synthesised: Step[Any], context: Context
 ) -> "EnergyMeter":
+    """Measures on the netlist that `synthesised` left in its folder, beside the room's record."""
     from synth.energy.record import EnergyMeter
     from synth.liberty import load
     from synth.library_source import locate

@@ -29,7 +29,7 @@ def step(configuration: Configuration, name: str) -> Step[DesignArea]:
         title=f"Synthesise {name}",
         result=DesignArea,
         compute=partial(_compute, configuration, name),
-        inputs={"array": preset(name).to_dict(), "liberty": _liberty_sha256(configuration)},
+        inputs={"array": preset(name).to_dict(), "liberty": liberty_sha256(configuration)},
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
         artifacts=(RECORD, NETLIST),
@@ -63,7 +63,8 @@ def _at_mix(design: DesignArea, macs: Counter[int]) -> DesignArea:
     return design.model_copy(update={"per_mac_cycle_um2": areas})
 
 
-def _liberty_sha256(configuration: Configuration) -> str:
+def liberty_sha256(configuration: Configuration) -> str:
+    """SHA-256 of the library that `configuration` names; LibertyError where it is missing."""
     from synth.library_source import DEFAULT_SHA256, locate
 
     if configuration.liberty is None:
