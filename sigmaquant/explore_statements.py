@@ -28,7 +28,8 @@ def on_engine(record: ExploreRecord) -> list[str]:
     if named is None or named.label not in points:
         return without
     first, *others = _standing(record, points, named.label)
-    return [f"With the time of the whole engine, {len(points)} arrays: {first}", *others, *without]
+    of_all = f"{len(points)} of {len(record.arrays)}"
+    return [f"With the time of the whole engine, {of_all} arrays: {first}", *others, *without]
 
 
 def left_out(record: ExploreRecord) -> list[str]:

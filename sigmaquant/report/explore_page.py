@@ -29,10 +29,7 @@ def _lead(record: ExploreRecord) -> str:
     macs = record.network.macs
     total = sum(macs.values())
     mix = ", ".join(f"{percent(each / total)} at {bits} bits" for bits, each in macs.items())
-    return (
-        f"{len(record.arrays)} arrays of equal peak on one network of {total:,} MACs an image: "
-        f"{mix}."
-    )
+    return f"Arrays of equal peak: {len(record.arrays)}. MACs of one image: {total:,}; {mix}."
 
 
 def _hashes(record: ExploreRecord) -> Table:

@@ -64,7 +64,7 @@ def test_the_engine_has_its_own_front():
         "pair_sum2-2x16x48", 70_000.0, 1000, 40.0, presets=("edge",), engine_cycles=5000
     )
     text = told(on_engine(record(slow_engine, FAST, BEATEN)))
-    assert text.startswith("With the time of the whole engine, 2 arrays: edge is on the front")
+    assert text.startswith("With the time of the whole engine, 2 of 3 arrays: edge is on the front")
     assert "pair_sum2 4x16x24 has the least time: area +14.3 %, time -40.0 %" in text
     assert "edge is not the winner by area x time x energy: pair_sum2 4x16x24 has 75.4 %" in text
     assert text.endswith("No engine around booth_digit-2x16x48: rows must be a power of two.")

@@ -54,7 +54,7 @@ def test_the_page_holds_picture_table_reasons_and_hashes():
     assert page.count("<svg") == 1
     assert "60.0\xa0% at 2 bits, 40.0\xa0% at 8 bits" in page
     assert "<li>edge_bit_plane: too &lt;wide&gt;.</li>" in page
-    assert "With the time of the whole engine, 3 arrays: edge is on the front" in page
+    assert "With the time of the whole engine, 3 of 4 arrays: edge is on the front" in page
     assert found.network.sha256 in page
     assert "made_up.lib" in page
 
