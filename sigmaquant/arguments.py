@@ -7,7 +7,7 @@ from typing import Any
 from sigmaquant.command_flags import Command, add, add_fields, add_settings
 from sigmaquant.config import Configuration
 from sigmaquant.networks import NetworksConfiguration
-from sigmaquant.study_arguments import add_benchmark, add_sweep
+from sigmaquant.study_arguments import add_benchmark, add_explore, add_sweep
 
 EPILOG = """\
 examples:
@@ -77,6 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
             text = "also write benchmarks/digits.json and the pictures of the README"
             run.add_argument("--record", action="store_true", help=text)
     add_sweep(commands)
+    add_explore(commands)
     _add_networks(commands)
     add_benchmark(commands)
     _add_report(commands)

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 from rich.console import Console as RichConsole
 
-from sigmaquant import benchmark_command, commands, networks, resnet20_plan, sweep
+from sigmaquant import benchmark_command, commands, explore, networks, resnet20_plan, sweep
 from sigmaquant.arguments import build_parser
 from sigmaquant.benchmark_config import BenchmarkConfiguration, SynthBenchmarkConfiguration
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
 from sigmaquant.errors import is_expected, one_line
+from sigmaquant.explore_config import ExploreConfiguration
 from sigmaquant.networks import NetworksConfiguration
 from sigmaquant.sweep_config import SweepConfiguration
 from sigmaquant.synth_benchmark import command as synth_benchmark
@@ -69,6 +70,10 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
             flags = {name: values.get(name) for name in SweepConfiguration.model_fields}
             wanted = SweepConfiguration.load(arguments.config, flags)
             sweep.run(wanted, console, command=command, fresh=arguments.fresh)
+        case "explore":
+            flags = {name: values.get(name) for name in ExploreConfiguration.model_fields}
+            space = ExploreConfiguration.load(arguments.config, flags)
+            explore.run(space, console, command=command, fresh=arguments.fresh)
         case "benchmark":
             _run_benchmark(arguments, console)
         case "readme":

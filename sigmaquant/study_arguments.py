@@ -1,10 +1,12 @@
-"""The words of the commands that compare methods: sweep and benchmark."""
+"""The words of the commands that compare methods or arrays: sweep, explore and benchmark."""
 
 from typing import Any
 
+from sigmaquant import explore_config, sweep_config
 from sigmaquant.benchmark_config import BenchmarkConfiguration, SynthBenchmarkConfiguration
 from sigmaquant.command_flags import Command, add, add_fields, add_settings
-from sigmaquant.sweep_config import WITHOUT, SweepConfiguration
+from sigmaquant.explore_config import ExploreConfiguration
+from sigmaquant.sweep_config import SweepConfiguration
 
 
 def add_sweep(commands: Any) -> None:
@@ -20,7 +22,24 @@ def add_sweep(commands: Any) -> None:
             example="sigmaquant sweep --sizes 0.25,0.3125,0.4 --methods sigmaquant,uniform",
         ),
     )
-    add_settings(sweep, SweepConfiguration, WITHOUT)
+    add_settings(sweep, SweepConfiguration, sweep_config.WITHOUT)
+
+
+def add_explore(commands: Any) -> None:
+    """Area, time and energy over the shapes and units of arrays."""
+    explore = add(
+        commands,
+        Command(
+            name="explore",
+            summary="the design space of the array: area, time and energy on a network",
+            description="Synthesises every array asked for, counts its cycles on the network and "
+            "simulates its netlist: which arrays none beats in area, time and energy, and where "
+            "the preset of --array stands. Writes build/explore.json and build/explore/index.html.",
+            example="sigmaquant explore --network-folder build/networks/seed1 --rows 2,4 "
+            "--columns 8,16 --lanes 24,48",
+        ),
+    )
+    add_settings(explore, ExploreConfiguration, explore_config.WITHOUT)
 
 
 def add_benchmark(commands: Any) -> None:

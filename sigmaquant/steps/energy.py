@@ -102,7 +102,7 @@ def _uniform(
 ) -> EnergyResult:
     from quant.integer_network import load
 
-    known, meter = context.result(networks), _meter(configuration, synthesised, context)
+    known, meter = context.result(networks), energy_meter(configuration, synthesised, context)
     found = {}
     for width in known.sha256:
         folder = context.folder_of(networks) / rounded.folder_name(int(width))
@@ -142,7 +142,7 @@ def _network(
     network = load(context.folder_of(allocated))
     data = data_source.load(configuration)
     image = input_codes(network, data.test.images[:1])[0]
-    meter = _meter(configuration, synthesised, context)
+    meter = energy_meter(configuration, synthesised, context)
     record = meter.measure(
         network,
         image,
@@ -166,9 +166,10 @@ def _network(
     )
 
 
-def _meter(
-    configuration: Configuration, synthesised: Step[DesignArea], context: Context
+def energy_meter(
+    configuration: Configuration, synthesised: Step[Any], context: Context
 ) -> "EnergyMeter":
+    """Measures on the netlist that `synthesised` left in its folder, beside the room's record."""
     from synth.energy.record import EnergyMeter
     from synth.liberty import load
     from synth.library_source import locate

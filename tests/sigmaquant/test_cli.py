@@ -19,6 +19,7 @@ COMMANDS = (
     "simulate",
     "synth",
     "sweep",
+    "explore",
     "networks",
     "benchmark",
     "report",

@@ -67,6 +67,7 @@ def test_what_is_written_is_read(findings: Findings, tmp_path: Path):
         fj_per_mac={"8": 450.0, "3": 200.0},
         fj_per_mac_error={"8": 4.0, "3": 2.0},
         settled_fj_per_mac={"8": 380.0, "3": 170.0},
+        cycles_per_mac={"8": 0.01, "3": 0.005},
         netlist_sha256=design.netlist_sha256,
         method="made up",
         versions={},

@@ -124,6 +124,7 @@ def test_energy_table_has_every_width_the_network_and_one_image():
             fj_per_mac={"8": 100 * scale, "2": 25 * scale, "3": 30 * scale},
             fj_per_mac_error={"8": 1.0, "2": 1.0, "3": 1.0},
             settled_fj_per_mac={"8": 80 * scale, "2": 20 * scale, "3": 25 * scale},
+            cycles_per_mac={"8": 0.01, "2": 0.004, "3": 0.005},
             netlist_sha256="",
             method="",
             versions={},
@@ -137,6 +138,8 @@ def test_energy_table_has_every_width_the_network_and_one_image():
             fj_per_mac=40 * scale,
             fj_per_mac_error=1.0,
             settled_fj_per_mac=30 * scale,
+            clock_fj_per_cycle=1.0,
+            leakage_nw=1.0,
             layers=[],
             netlist_sha256="",
         )
