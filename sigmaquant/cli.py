@@ -73,7 +73,9 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
         case "explore":
             flags = {name: values.get(name) for name in ExploreConfiguration.model_fields}
             space = ExploreConfiguration.load(arguments.config, flags)
-            explore.run(space, console, command=command, fresh=arguments.fresh)
+            explore.run(
+                space, console, command=command, fresh=arguments.fresh, publish=arguments.record
+            )
         case "benchmark":
             _run_benchmark(arguments, console)
         case "readme":

@@ -8,7 +8,7 @@ from typing import Self
 from hw.config import ArrayConfig
 from quant.integer_network import IntegerNetwork, load
 from quant.integer_network.store import MANIFEST_FILE
-from sigmaquant import data_source, provenance, sources
+from sigmaquant import data_source, explore_document, provenance, sources
 from sigmaquant.console import Console
 from sigmaquant.explore_config import ExploreConfiguration
 from sigmaquant.explore_record import FILE, ExploredNetwork, ExploreRecord
@@ -50,11 +50,17 @@ class ArraySteps:
 
 
 def run(
-    configuration: ExploreConfiguration, console: Console, *, command: str, fresh: bool
+    configuration: ExploreConfiguration,
+    console: Console,
+    *,
+    command: str,
+    fresh: bool,
+    publish: bool = False,
 ) -> None:
     """Computes all arrays; shows the table, writes the record and the page into the build folder.
 
-    Raises ConfigurationError where no array is left, and whatever a step raises.
+    publish: also write the record and the picture of docs/explore.md. Raises ConfigurationError
+    where no array is left, and whatever a step raises.
     """
     # Matplotlib takes half a second to import: only when something is drawn.
     from sigmaquant.report.explore_page import render
@@ -95,6 +101,9 @@ def run(
     show(record, console)
     console.say(f"record: {build / FILE}")
     console.say(f"page: {build / PAGE}")
+    if publish:
+        for path in explore_document.write(record):
+            console.say(f"published: {path}; now run: sigmaquant readme --write")
 
 
 def show(record: ExploreRecord, console: Console) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigmaquant import digits_record, resnet20_page, resnet20_record
+from sigmaquant import digits_record, explore_document, resnet20_page, resnet20_record
 from sigmaquant.benchmark import ROOT
 from sigmaquant.errors import ReadmeError
 from sigmaquant.store import write_atomically
@@ -71,7 +71,11 @@ class _Page:
 
 PAGES = tuple(
     _Page(record.NAME, record.exists, page.page, page.readme)
-    for record, page in ((resnet20_record, resnet20_page), (synth_record, synth_page))
+    for record, page in (
+        (resnet20_record, resnet20_page),
+        (synth_record, synth_page),
+        (explore_document, explore_document),
+    )
 )
 _PARTS = (
     _Part(

@@ -40,6 +40,8 @@ def add_explore(commands: Any) -> None:
         ),
     )
     add_settings(explore, ExploreConfiguration, explore_config.WITHOUT)
+    text = "also write benchmarks/explore.json and the picture of docs/explore.md"
+    explore.add_argument("--record", action="store_true", help=text)
 
 
 def add_benchmark(commands: Any) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from quant.integer_network import save
-from sigmaquant import cli
+from sigmaquant import benchmark, cli, explore_document, provenance
 from sigmaquant.explore_record import ExploreRecord
 from sim.networks.builder import NetworkBuilder
 from tests.synth import small_library
@@ -46,8 +46,10 @@ def words(tmp_path: Path) -> list[str]:
 
 
 def test_arrays_are_measured_once_and_more_energy_synthesises_nothing_again(
-    words: list[str], tmp_path: Path, shown
+    words: list[str], tmp_path: Path, shown, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "benchmarks")
+    monkeypatch.setattr(explore_document, "PICTURES", tmp_path / "docs")
     text = shown(words)
     assert "left out: tiny: 8 MAC a cycle at 8 bits, not 2." in text
     assert "left out: 2 combinations: another peak than 2 MAC a cycle at 8 bits." in text
@@ -66,7 +68,13 @@ def test_arrays_are_measured_once_and_more_energy_synthesises_nothing_again(
     assert set(found.inputs) == {"images.npz"}
     page = (tmp_path / "build" / "explore" / "index.html").read_text()
     assert "tiny is not among the arrays: 8 MAC a cycle at 8 bits, not 2." in page
-    assert "✓" not in shown(words)
+    assert "✓" not in shown([*words, "--record"])
+    kept, published = explore_document.read()
+    assert published.arrays == found.arrays
+    (picture,) = (tmp_path / "docs").iterdir()
+    assert kept["inputs"]["picture explore"] == provenance.file_sha256(picture)
+    assert kept["inputs"]["images.npz"] == found.inputs["images.npz"]
+    found = ExploreRecord.model_validate(json.loads(path.read_text()))
     assert json.loads(path.read_text())["arrays"] == json.loads(found.model_dump_json())["arrays"]
     words[words.index("--energy-cycles") + 1] = "20"
     text = shown(words)

@@ -8,12 +8,13 @@ from sigmaquant import benchmark, cli, digits_record, provenance, readme
 from sigmaquant.errors import ReadmeError, StoreError
 from sigmaquant.findings import Findings
 from sigmaquant.tables import percent
-from tests.helpers import benchmark_figures, synth_figures
+from tests.helpers import benchmark_figures, explored, synth_figures
 
 MARKED = (
     "# Title\n\n<!-- figures: sigmaquant readme --write -->\nold\n<!-- end of figures -->\n\n"
     "<!-- resnet20: sigmaquant readme --write -->\nold\n<!-- end of resnet20 -->\n\n"
-    "<!-- synth: sigmaquant readme --write -->\nold\n<!-- end of synth -->\n\nEnd\n"
+    "<!-- synth: sigmaquant readme --write -->\nold\n<!-- end of synth -->\n\n"
+    "<!-- explore: sigmaquant readme --write -->\nold\n<!-- end of explore -->\n\nEnd\n"
 )
 # Records that were made; the benchmarks need data that does not come with the tool.
 RECORDED = ["digits", *(page.name for page in readme.PAGES if page.exists())]
@@ -21,6 +22,11 @@ RECORDED = ["digits", *(page.name for page in readme.PAGES if page.exists())]
 RECORDS = {
     "resnet20": (benchmark_figures.made_up, "SigmaQuant, budget 2.25 bits", "1,234"),
     "synth": (synth_figures.made_up, "of the best INT8 array of its speed", "131,945"),
+    "explore": (
+        lambda: explored.record(*explored.ALL),
+        "edge has the least area x time x energy",
+        "70,000",
+    ),
 }
 
 
@@ -62,7 +68,7 @@ def test_written_figures_pass_the_check_and_the_rest_stays(house: Path, findings
     readme.check(house / "README.md")
     text = (house / "README.md").read_text()
     assert text.startswith("# Title\n")
-    assert text.endswith("<!-- end of synth -->\n\nEnd\n")
+    assert text.endswith("<!-- end of explore -->\n\nEnd\n")
     for network in findings.networks:
         assert percent(network.golden_accuracy, 2) in text
     ours, rival = findings.cycles
@@ -127,7 +133,11 @@ def test_the_benchmark_has_its_part_and_its_page(page: readme._Page):
 @pytest.mark.usefixtures("house")
 @pytest.mark.parametrize(
     ("name", "missing", "command"),
-    [("resnet20", "float", "make benchmark"), ("synth", "libraries", "make benchmark PLAN=synth")],
+    [
+        ("resnet20", "float", "make benchmark"),
+        ("synth", "libraries", "make benchmark PLAN=synth"),
+        ("explore", "command", "sigmaquant explore --record"),
+    ],
 )
 def test_a_benchmark_of_another_version_is_named(name: str, missing: str, command: str):
     benchmark.write_record(name, {"images": {}}, f"sigmaquant benchmark {name}", {})

@@ -1,0 +1,98 @@
+"""benchmarks/explore.json, docs/explore.md and the README's part: a published exploration."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sigmaquant import benchmark, provenance
+from sigmaquant.errors import StoreError
+from sigmaquant.explore_record import ExploreRecord
+from sigmaquant.explore_statements import left_out, on_engine, standing
+from sigmaquant.store import write_atomically
+from sigmaquant.tables import percent
+
+NAME = "explore"
+PICTURES = benchmark.ROOT / "docs" / NAME
+_WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/explore.json -->"
+
+
+def write(record: ExploreRecord) -> list[Path]:
+    """Writes the record and its picture; returns their paths."""
+    # Matplotlib takes half a second to import: only when something is drawn.
+    from sigmaquant.report import theme
+    from sigmaquant.report.charts.explore import explore_chart
+
+    chart = explore_chart(record)
+    picture = PICTURES / f"{chart.name}.svg"
+    write_atomically(picture, theme.standalone(chart.svg))
+    liberty = record.arrays[0].area.liberty
+    inputs = record.inputs | {
+        f"liberty {liberty.name}": liberty.sha256,
+        f"picture {chart.name}": provenance.file_sha256(picture),
+    }
+    figures = record.model_dump(mode="json")
+    return [benchmark.write_record(NAME, figures, record.command, inputs), picture]
+
+
+def exists() -> bool:
+    """Whether an exploration was ever published."""
+    return (benchmark.FOLDER / f"{NAME}.json").is_file()
+
+
+def read() -> tuple[dict[str, Any], ExploreRecord]:
+    """The published one; StoreError where it is missing or of another version."""
+    kept = benchmark.read_record(NAME)
+    try:
+        return kept, ExploreRecord.model_validate(kept.get("figures"))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise StoreError(
+            f"benchmarks/{NAME}.json: not as this version writes it ({place}: "
+            f"{first['msg'][0].lower()}{first['msg'][1:]}); make it again: sigmaquant explore "
+            "--record"
+        ) from None
+
+
+def readme() -> str:
+    """What is said of the preset, and where the picture is."""
+    _, record = read()
+    return (
+        f"Of {len(record.arrays)} arrays of {record.peak:g} MAC a cycle, on {record.network.name} "
+        f"([docs/explore.md](docs/explore.md)): {' '.join(standing(record))}"
+    )
+
+
+def page() -> str:
+    """The whole page."""
+    _, record = read()
+    macs = record.network.macs
+    total = sum(macs.values())
+    mix = ", ".join(f"{percent(each / total)} at {bits} bits" for bits, each in macs.items())
+    parts = (
+        _WRITTEN,
+        f"# Arrays for {record.network.name}",
+        (
+            f"`{record.command}` made these figures; `benchmarks/explore.json` keeps them with "
+            f"versions and hashes. {len(record.arrays)} arrays of {record.peak:g} MAC a cycle at 8 "
+            f"bits; {total:,} MACs an image, {mix}."
+        ),
+        "![Energy and area against time](explore/explore.svg)",
+        _listed([*standing(record), *on_engine(record)]),
+        "## Each array",
+        (
+            f"Area x time, energy x time and the product of all three as shares of "
+            f"{record.name(record.reference.label)}. Front: beaten by no array in area, time and "
+            "energy together."
+        ),
+        record.table().markdown(),
+        record.details().markdown(),
+        "## Left out",
+        _listed(left_out(record) or ["Nothing."]),
+    )
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _listed(sentences: list[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
