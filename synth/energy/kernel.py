@@ -15,6 +15,11 @@ from synth.energy.cell_logic import MAX_INPUTS, MAX_OUTPUTS
 from synth.energy.compiled import PINS
 
 _NONE = -1
+# Nothing here makes or keeps an array: counting references to those in the tuples at every access
+# would take three quarters of the time. Numba has no public word for it.
+_options: dict[str, Any] = {"cache": True, "_nrt": False}
+_compiled = njit(**_options)
+_inlined = njit(inline="always", **_options)
 
 
 class State(NamedTuple):
@@ -45,7 +50,7 @@ class State(NamedTuple):
     timed: bool
 
 
-@njit(cache=True)
+@_compiled
 def settle(n: Any, order: Any, values: Any, state: Any) -> None:
     """Compute all outputs from inputs and states, instances in `order` of their levels."""
     for instance in order:
@@ -57,7 +62,7 @@ def settle(n: Any, order: Any, values: Any, state: Any) -> None:
                 values[net] = n.output_tables[k, o, index]
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _inputs(n: Any, instance: int, values: Any) -> int:
     """State of a cell's inputs as a number."""
     index = 0
@@ -66,7 +71,7 @@ def _inputs(n: Any, instance: int, values: Any) -> int:
     return index
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _state(n: Any, instance: int, values: Any) -> int:
     """State of all pins of a cell as a number."""
     index = _inputs(n, instance, values)
@@ -79,7 +84,7 @@ def _state(n: Any, instance: int, values: Any) -> int:
     return index
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _energy(n: Any, c: Any, instance: int, pin: int, cause: int, edge: int, state: int) -> float:
     """Internal energy in fJ of a transition of `pin` that input `cause` has brought about.
 
@@ -109,7 +114,7 @@ def _energy(n: Any, c: Any, instance: int, pin: int, cause: int, edge: int, stat
     return 0.0
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _schedule(n: Any, c: Any, s: Any, instance: int, cause: int, index: int, now: int) -> None:
     """Let the outputs of a cell follow its inputs, or its new state."""
     k = n.kind[instance]
@@ -133,7 +138,7 @@ def _schedule(n: Any, c: Any, s: Any, instance: int, cause: int, index: int, now
         _push(s, time, out)
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _push(s: Any, time: int, out: int) -> None:
     node = s.counters[0]
     if time >= len(s.heads) or node >= len(s.node_out):
@@ -145,7 +150,7 @@ def _push(s: Any, time: int, out: int) -> None:
     s.heads[time] = node
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _toggle(n: Any, c: Any, s: Any, out: int) -> int:
     """Carry out the pending transition of an output; returns its net.
 
@@ -164,7 +169,7 @@ def _toggle(n: Any, c: Any, s: Any, out: int) -> int:
     return net
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _visit(n: Any, c: Any, s: Any, net: int, now: int) -> None:
     """Tell every cell on a net that it has changed."""
     for place in range(n.fanout_first[net], n.fanout_first[net + 1]):
@@ -178,7 +183,7 @@ def _visit(n: Any, c: Any, s: Any, net: int, now: int) -> None:
             _schedule(n, c, s, instance, pin, _inputs(n, instance, s.values), now)
 
 
-@njit(cache=True)
+@_compiled
 def capture(n: Any, s: Any) -> None:
     """Let every flip-flop take in what its inputs are, for the next rising edge."""
     for instance in s.flip_flops:
@@ -187,7 +192,7 @@ def capture(n: Any, s: Any) -> None:
         s.next_state[instance] = n.next_state[k, index]
 
 
-@njit(cache=True)
+@_compiled
 def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int) -> None:
     """One clock cycle: rising edge, changed input ports, falling edge at `half`, until quiet."""
     s.counters[0] = 0
@@ -227,7 +232,7 @@ def cycle(n: Any, c: Any, s: Any, changed_inputs: Any, clock_net: int, half: int
     capture(n, s)
 
 
-@njit(cache=True, inline="always")
+@_inlined
 def _clock_falls(n: Any, c: Any, s: Any, clock_net: int) -> None:
     for instance in s.flip_flops:
         k = n.kind[instance]
