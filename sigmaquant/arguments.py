@@ -6,6 +6,7 @@ from typing import Any
 
 from sigmaquant.command_flags import Command, add, add_fields, add_settings
 from sigmaquant.config import Configuration
+from sigmaquant.fpga import FpgaConfiguration
 from sigmaquant.networks import NetworksConfiguration
 from sigmaquant.study_arguments import add_benchmark, add_sweep
 
@@ -78,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
             run.add_argument("--record", action="store_true", help=text)
     add_sweep(commands)
     _add_networks(commands)
+    _add_fpga(commands)
     add_benchmark(commands)
     _add_report(commands)
     _add_train(commands)
@@ -107,6 +109,26 @@ def _add_networks(commands: Any) -> None:
         ),
     )
     add_fields(networks, NetworksConfiguration)
+
+
+def _add_fpga(commands: Any) -> None:
+    fpga = add(
+        commands,
+        Command(
+            name="fpga",
+            summary="LUTs, flip-flops and clock on an FPGA, placed and routed (make fpga)",
+            description="Puts arrays, or engines with their memories, through Yosys and nextpnr. "
+            "The registers around a design, there for its many ports, are not counted. A design "
+            "that does not fit is told with what it needs. Writes build/fpga.json.",
+            example="sigmaquant fpga --array tiny,tiny_int8 --device ecp5-85k",
+        ),
+    )
+    add_fields(fpga, FpgaConfiguration, ("engine", "dsp"))
+    fields = FpgaConfiguration.model_fields
+    for words, name, value in (("--engine", "engine", True), ("--no-dsp", "dsp", False)):
+        fpga.add_argument(
+            words, dest=name, action="store_const", const=value, help=fields[name].description
+        )
 
 
 def _add_report(commands: Any) -> None:
