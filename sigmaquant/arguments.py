@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmaquant.command_flags import Command, add, add_fields, add_settings
-from sigmaquant.config import Configuration
+from sigmaquant.config import Configuration, flag
 from sigmaquant.fpga import FpgaConfiguration
 from sigmaquant.networks import NetworksConfiguration
 from sigmaquant.study_arguments import add_benchmark, add_sweep
@@ -123,12 +123,11 @@ def _add_fpga(commands: Any) -> None:
             example="sigmaquant fpga --array tiny,tiny_int8 --device ecp5-85k",
         ),
     )
-    add_fields(fpga, FpgaConfiguration, ("engine", "dsp"))
-    fields = FpgaConfiguration.model_fields
-    for words, name, value in (("--engine", "engine", True), ("--no-dsp", "dsp", False)):
-        fpga.add_argument(
-            words, dest=name, action="store_const", const=value, help=fields[name].description
-        )
+    switches = ("engine", "no_dsp")
+    add_fields(fpga, FpgaConfiguration, switches)
+    for name in switches:
+        text = FpgaConfiguration.model_fields[name].description
+        fpga.add_argument(flag(name), dest=name, action="store_const", const=True, help=text)
 
 
 def _add_report(commands: Any) -> None:

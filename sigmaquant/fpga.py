@@ -46,7 +46,7 @@ class FpgaConfiguration(BaseModel):
         default=None,
         description=f"one of {', '.join(DEVICES)} (default: {DEVICE} for arrays that are named)",
     )
-    dsp: bool = Field(default=True, description="multipliers in LUTs, not in DSP blocks")
+    no_dsp: bool = Field(default=False, description="multipliers in LUTs, not in DSP blocks")
     seed: int = Field(default=1, ge=0, description="seed of the placer")
     jobs: int = Field(
         default_factory=processors, ge=1, le=64, description="steps computed at the same time"
@@ -110,7 +110,7 @@ def run(configuration: FpgaConfiguration, console: Console, command: str, fresh:
         version(device(name).family)
     directory = RunDirectory(configuration.build, console, jobs=configuration.jobs, fresh=fresh)
     steps = [
-        fpga.step(design, name, dsp=configuration.dsp, seed=configuration.seed)
+        fpga.step(design, name, dsp=not configuration.no_dsp, seed=configuration.seed)
         for design, name in configuration.cases
     ]
     directory.run(*steps)

@@ -1,10 +1,12 @@
 """Place and route with nextpnr, in a process of its own."""
 
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from quant.progress import Progress
 from synth.errors import DoesNotFitError, SynthesisToolError
@@ -62,12 +64,23 @@ def place_and_route(
 def _run(
     command: list[str], folder: Path, log: Path, progress: Progress | None
 ) -> tuple[int, list[str]]:
-    """Exit code and error messages."""
+    """Exit code and error messages.
+
+    Every run compiles nextpnr's WebAssembly for itself, seconds: the one cache of a user is written
+    in place, and a run that started while another one writes it dies of a bus error.
+    """
     messages: list[str] = []
+    at = 0
     with (
+        TemporaryDirectory(dir=folder) as cache,
         log.open("w") as output,
         subprocess.Popen(
-            command, cwd=folder, stdout=output, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=folder,
+            env=os.environ | {"YOWASP_CACHE_DIR": str(Path(cache).resolve())},
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process,
     ):
         assert process.stderr is not None
@@ -76,18 +89,19 @@ def _run(
                 output.write(line)
                 if line.startswith("ERROR: "):
                     messages.append(line.removeprefix("ERROR: ").strip())
-                _tell(line, progress)
+                at = _stage(line, at)
+                if progress:
+                    progress(STAGES[at][0], at, len(STAGES))
         except BaseException:
             process.kill()
             raise
     return process.returncode, messages
 
 
-def _tell(line: str, progress: Progress | None) -> None:
-    """Report the stage that a line of the log begins."""
-    for at, (label, sign) in enumerate(STAGES):
-        if progress and line.startswith(f"Info: {sign}"):
-            progress(label, at, len(STAGES))
+def _stage(line: str, at: int) -> int:
+    """The stage that a line of the log is of, after one of stage `at`."""
+    begun = [n for n, (_, sign) in enumerate(STAGES) if line.startswith(f"Info: {sign}")]
+    return max([at, *begun])
 
 
 def _failure(messages: list[str], code: int, device: Device, log: Path) -> Exception:

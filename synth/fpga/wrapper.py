@@ -13,6 +13,7 @@ across its border, and its cells are counted apart from the wrapper's.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from amaranth.hdl import Cat, ClockDomain, Module, Signal, Value
 from amaranth.lib import wiring
@@ -47,9 +48,10 @@ class ScanWrapper(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """The design is in `sync`, the wrapper's registers in a domain without reset."""
         m = Module()
-        m.domains.sync = sync = ClockDomain()
-        m.domains.scan = scan = ClockDomain(reset_less=True)
+        sync: Any = ClockDomain()
+        scan: Any = ClockDomain(reset_less=True)
         sync.clk = scan.clk = self.clk
+        m.domains.sync, m.domains.scan = sync, scan
         (design,) = instantiate(m, platform, [DESIGN], self._build)
         inputs, outputs = _ports(design)
         held = Signal(len(inputs))

@@ -20,6 +20,7 @@ COMMANDS = (
     "synth",
     "sweep",
     "networks",
+    "fpga",
     "benchmark",
     "report",
     "train",
