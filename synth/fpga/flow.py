@@ -43,7 +43,7 @@ def implement(
     mapped = map_design(text, device, folder, dsp=dsp, progress=mapping)
     check_fits(design.name, mapped, device)
     placed = place_and_route(
-        mapped.netlist, device, seed=seed, target_mhz=TARGET_MHZ, progress=routing
+        design.name, mapped.netlist, device, seed=seed, target_mhz=TARGET_MHZ, progress=routing
     )
     mapped.netlist.unlink()  # large, and made again from the same text
     versions = {name: importlib.metadata.version(name) for name in ("amaranth", "pyosys")}

@@ -35,6 +35,7 @@ def version(family: Family) -> str:
 
 
 def place_and_route(
+    name: str,
     netlist: Path,
     device: Device,
     *,
@@ -42,7 +43,7 @@ def place_and_route(
     target_mhz: float,
     progress: Progress | None = None,
 ) -> Placed:
-    """Place and route a netlist; log and report go to its folder.
+    """Place and route a netlist; log and report go to its folder. name: of the design, for errors.
 
     Raises DoesNotFitError where it finds no place for all cells, SynthesisToolError for any other
     failure: one line with nextpnr's message and the log.
@@ -57,7 +58,7 @@ def place_and_route(
     options += ["--seed", str(seed), "--freq", f"{target_mhz:g}"]
     code, messages = _run([sys.executable, "-c", start, *options], folder, log, progress)
     if code:
-        raise _failure(messages, code, device, log)
+        raise _failure(name, messages, code, device, log)
     return read_report(report, log, device)
 
 
@@ -104,8 +105,8 @@ def _stage(line: str, at: int) -> int:
     return max([at, *begun])
 
 
-def _failure(messages: list[str], code: int, device: Device, log: Path) -> Exception:
+def _failure(name: str, messages: list[str], code: int, device: Device, log: Path) -> Exception:
     reason = messages[0] if messages else f"it ended with {code}"
     if _TOO_FULL.search(reason):
-        return DoesNotFitError(f"it does not fit {device.name}: {reason} (log: {log})")
-    return SynthesisToolError(f"nextpnr failed: {reason} (log: {log})")
+        return DoesNotFitError(f"{name} does not fit {device.name}: {reason} (log: {log})")
+    return SynthesisToolError(f"nextpnr failed on {name}: {reason} (log: {log})")

@@ -35,7 +35,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
             memories={"words": "DP16KD"},
         )
 
-    def place_and_route(_: Path, __: object, **options: object) -> Placed:
+    def place_and_route(_: str, __: Path, ___: object, **options: object) -> Placed:
         asked.update(options)
         return Placed(
             luts=1130,

@@ -59,6 +59,7 @@ def test_missing_nextpnr_is_told_with_its_cure() -> None:
 def test_stages_are_told_and_do_not_go_back(stand_in, tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     place_and_route(
+        "grid",
         tmp_path / "netlist.json",
         stand_in(WORKING.format(report=json.dumps(REPORT)), "works"),
         seed=5,
@@ -76,8 +77,8 @@ def test_stages_are_told_and_do_not_go_back(stand_in, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("message", "error", "told"),
     [
-        (FULL, DoesNotFitError, f"it does not fit ecp5-25k: {FULL}"),
-        ("bad wolf", SynthesisToolError, "nextpnr failed: bad wolf"),
+        (FULL, DoesNotFitError, f"grid does not fit ecp5-25k: {FULL}"),
+        ("bad wolf", SynthesisToolError, "nextpnr failed on grid: bad wolf"),
     ],
 )
 def test_a_failure_names_its_first_message_and_the_log(
@@ -85,7 +86,7 @@ def test_a_failure_names_its_first_message_and_the_log(
 ) -> None:
     failing = stand_in(FAILING.replace("{message}", message), "fails")
     with pytest.raises(error) as failure:
-        place_and_route(tmp_path / "netlist.json", failing, seed=1, target_mhz=100.0)
+        place_and_route("grid", tmp_path / "netlist.json", failing, seed=1, target_mhz=100.0)
     assert str(failure.value) == f"{told} (log: {tmp_path / 'nextpnr.log'})"
 
 
@@ -93,7 +94,7 @@ def test_an_earlier_report_is_not_read(stand_in, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(json.dumps(REPORT))
     silent = stand_in("def silent(arguments):\n    return 0\n", "silent")
     with pytest.raises(SynthesisToolError, match=r"^nextpnr wrote no report "):
-        place_and_route(tmp_path / "netlist.json", silent, seed=1, target_mhz=100.0)
+        place_and_route("grid", tmp_path / "netlist.json", silent, seed=1, target_mhz=100.0)
 
 
 def test_a_small_design_is_placed_and_routed(family_device: Device, mapped_grid: Mapped) -> None:
@@ -102,7 +103,7 @@ def test_a_small_design_is_placed_and_routed(family_device: Device, mapped_grid:
         pytest.skip(
             f"{family.distribution} is not installed: pip install -c constraints.txt '.[fpga]'"
         )
-    placed = place_and_route(mapped_grid.netlist, family_device, seed=1, target_mhz=400.0)
+    placed = place_and_route("grid", mapped_grid.netlist, family_device, seed=1, target_mhz=400.0)
     used = luts(mapped_grid.design, family) + luts(mapped_grid.wrapper, family)
     # Cells that only carry, or lead a carry in and out, come on top of what Yosys counts.
     assert used <= placed.luts <= 1.25 * used
