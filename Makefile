@@ -11,6 +11,7 @@ PLAN ?= resnet20
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+READY_FPGA := $(VENV)/ready-fpga
 SETTINGS := --build $(BUILD) \
 	$(if $(LIBERTY),--liberty $(LIBERTY)) $(if $(SIMULATOR),--simulator $(SIMULATOR)) $(ARGS)
 
@@ -19,7 +20,7 @@ export AMARANTH_USE_YOSYS := builtin
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo allocate sim networks sweep benchmark synth report train \
+.PHONY: help setup demo allocate sim networks sweep benchmark synth fpga report train \
 	test soak lint format clean
 
 help:
@@ -27,6 +28,7 @@ help:
 	@echo 'make test     the regression against golden outputs'
 	@echo 'make allocate bits per layer only        make sim      the simulated engine only'
 	@echo 'make synth    area, energy                make report   draw the last report again'
+	@echo 'make fpga     LUTs, flip-flops and clock on FPGAs; ARGS="--array edge --device ecp5-85k"'
 	@echo 'make networks  whole networks on the simulated engine, cycles and utilization'
 	@echo 'make sweep    accuracy against size, several methods and seeds, as a page'
 	@echo 'make benchmark  the comparison on CIFAR-10; ARGS="--weights FILE --data cifar10:FOLDER"'
@@ -60,6 +62,13 @@ $(READY): pyproject.toml constraints.txt
 		done
 	@touch $@
 
+# nextpnr is 100 MB that only this needs.
+$(READY_FPGA): $(READY)
+	@echo 'Adding nextpnr to $(VENV), about a minute:'
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-input --quiet \
+		--constraint constraints.txt --editable '.[fpga]' 2> >(grep -v '^WARNING' >&2)
+	@touch $@
+
 demo allocate: $(READY)
 	@$(BIN)/sigmaquant $@ $(SETTINGS)
 
@@ -78,6 +87,9 @@ benchmark: $(READY)
 
 synth: $(READY)
 	@$(BIN)/sigmaquant synth $(SETTINGS)
+
+fpga: $(READY_FPGA)
+	@$(BIN)/sigmaquant fpga --build $(BUILD) $(ARGS)
 
 report: $(READY)
 	@$(BIN)/sigmaquant report --build $(BUILD)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from sigmaquant.command_flags import Command, add, add_fields, add_settings
-from sigmaquant.config import Configuration
+from sigmaquant.config import Configuration, flag
+from sigmaquant.fpga import FpgaConfiguration
 from sigmaquant.networks import NetworksConfiguration
 from sigmaquant.study_arguments import add_benchmark, add_explore, add_sweep
 
@@ -79,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_sweep(commands)
     add_explore(commands)
     _add_networks(commands)
+    _add_fpga(commands)
     add_benchmark(commands)
     _add_report(commands)
     _add_train(commands)
@@ -108,6 +110,25 @@ def _add_networks(commands: Any) -> None:
         ),
     )
     add_fields(networks, NetworksConfiguration)
+
+
+def _add_fpga(commands: Any) -> None:
+    fpga = add(
+        commands,
+        Command(
+            name="fpga",
+            summary="LUTs, flip-flops and clock on an FPGA, placed and routed (make fpga)",
+            description="Puts arrays, or engines with their memories, through Yosys and nextpnr. "
+            "The registers around a design, there for its many ports, are not counted. A design "
+            "that does not fit is told with what it needs. Writes build/fpga.json.",
+            example="sigmaquant fpga --array tiny,tiny_int8 --device ecp5-85k",
+        ),
+    )
+    switches = ("engine", "no_dsp")
+    add_fields(fpga, FpgaConfiguration, switches)
+    for name in switches:
+        text = FpgaConfiguration.model_fields[name].description
+        fpga.add_argument(flag(name), dest=name, action="store_const", const=True, help=text)
 
 
 def _add_report(commands: Any) -> None:

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 
 from rich.console import Console as RichConsole
 
-from sigmaquant import benchmark_command, commands, explore, networks, resnet20_plan, sweep
+from sigmaquant import benchmark_command, commands, explore, fpga, networks, resnet20_plan, sweep
 from sigmaquant.arguments import build_parser
 from sigmaquant.benchmark_config import BenchmarkConfiguration, SynthBenchmarkConfiguration
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
 from sigmaquant.errors import is_expected, one_line
 from sigmaquant.explore_config import ExploreConfiguration
+from sigmaquant.fpga import FpgaConfiguration
 from sigmaquant.networks import NetworksConfiguration
 from sigmaquant.sweep_config import SweepConfiguration
 from sigmaquant.synth_benchmark import command as synth_benchmark
@@ -66,6 +67,10 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
             flags = {field: values[field] for field in NetworksConfiguration.model_fields}
             asked = NetworksConfiguration.load(flags)
             networks.run(asked, console, command=command, fresh=arguments.fresh)
+        case "fpga":
+            flags = {field: values[field] for field in FpgaConfiguration.model_fields}
+            designs = FpgaConfiguration.load(flags)
+            fpga.run(designs, console, command=command, fresh=arguments.fresh)
         case "sweep":
             flags = {name: values.get(name) for name in SweepConfiguration.model_fields}
             wanted = SweepConfiguration.load(arguments.config, flags)

@@ -11,3 +11,7 @@ class LibertyError(SynthesisInputError):
 
 class SynthesisToolError(RuntimeError):
     """A tool failed, or its result lacks a figure; the message is one line naming the log."""
+
+
+class DoesNotFitError(SynthesisInputError):
+    """A design needs more of an FPGA than it has; the message says of what, and how much."""

@@ -21,6 +21,7 @@ COMMANDS = (
     "sweep",
     "explore",
     "networks",
+    "fpga",
     "benchmark",
     "report",
     "train",

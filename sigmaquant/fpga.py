@@ -1,0 +1,122 @@
+"""The fpga command: arrays and engines on FPGAs, after place and route."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import ValidationError as PydanticError
+
+from sigmaquant import fpga_tables, provenance
+from sigmaquant.config import processors, split
+from sigmaquant.console import Console
+from sigmaquant.errors import ConfigurationError
+from sigmaquant.record import Record
+from sigmaquant.run_directory import RunDirectory
+from sigmaquant.steps import fpga
+from sigmaquant.steps.fpga import FpgaResult
+from sigmaquant.store import write_atomically
+from synth.fpga.designs import FpgaDesign
+from synth.fpga.devices import DEVICES, device
+
+FILE = "fpga.json"
+DEVICE = "ecp5-85k"
+# Block, preset, device: minutes together on two cores. The larger designs take longer one by one.
+DEFAULT = (
+    ("array", "tiny", "ice40-hx8k"),
+    ("array", "tiny", DEVICE),
+    ("array", "tiny_int8", DEVICE),
+    ("array", "tiny_int8_booth", DEVICE),
+    ("engine", "tiny", DEVICE),
+)
+
+
+class FpgaConfiguration(BaseModel):
+    """What the command is asked for. Every field is a flag."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    array: Annotated[tuple[str, ...], BeforeValidator(split)] = Field(
+        default=(),
+        description="array presets of hw/config.py, comma separated (default: a list of small "
+        "arrays, and the engine tiny)",
+    )
+    engine: bool = Field(default=False, description="the engines of these names, not the arrays")
+    device: str | None = Field(
+        default=None,
+        description=f"one of {', '.join(DEVICES)} (default: {DEVICE} for arrays that are named)",
+    )
+    no_dsp: bool = Field(default=False, description="multipliers in LUTs, not in DSP blocks")
+    seed: int = Field(default=1, ge=0, description="seed of the placer")
+    jobs: int = Field(
+        default_factory=processors, ge=1, le=64, description="steps computed at the same time"
+    )
+    build: Path = Field(default=Path("build"), description="folder for results, resumable")
+
+    @field_validator("device")
+    @classmethod
+    def _is_known(cls, name: str | None) -> str | None:
+        if name is not None:
+            device(name)
+        return name
+
+    @model_validator(mode="after")
+    def _presets_are_known(self) -> Self:
+        _ = self.cases
+        return self
+
+    @property
+    def cases(self) -> list[tuple[FpgaDesign, str]]:
+        """Designs and the names of their devices, each pair once."""
+        block = "engine" if self.engine else "array"
+        named = [(block, name, DEVICE) for name in self.array]
+        wanted = named or [case for case in DEFAULT if not self.engine or case[0] == block]
+        return list(
+            dict.fromkeys(
+                (FpgaDesign(block=kind, preset=preset), self.device or usual)
+                for kind, preset, usual in wanted
+            )
+        )
+
+    @classmethod
+    def load(cls, flags: Mapping[str, Any]) -> Self:
+        """Defaults, then `flags` (None means not given); ConfigurationError names a wrong one."""
+        given = {name: value for name, value in flags.items() if value is not None}
+        try:
+            return cls.model_validate(given)
+        except PydanticError as error:
+            first = error.errors(include_url=False)[0]
+            reason = first["msg"].removeprefix("Value error, ")
+            place = first["loc"][0] if first["loc"] else "array"
+            raise ConfigurationError(f"--{place}: {reason}") from None
+
+
+class FpgaResults(Record):
+    """All designs of one command."""
+
+    command: str
+    versions: dict[str, str]
+    results: list[FpgaResult]
+
+
+def run(configuration: FpgaConfiguration, console: Console, command: str, fresh: bool) -> None:
+    """Place and route the designs, write fpga.json into the build folder and show the tables.
+
+    Raises SynthesisToolError, before anything runs, where nextpnr is not installed.
+    """
+    from synth.fpga.nextpnr import version
+
+    for _, name in configuration.cases:
+        version(device(name).family)
+    directory = RunDirectory(configuration.build, console, jobs=configuration.jobs, fresh=fresh)
+    steps = [
+        fpga.step(design, name, dsp=not configuration.no_dsp, seed=configuration.seed)
+        for design, name in configuration.cases
+    ]
+    directory.run(*steps)
+    results = [directory.result(step) for step in steps]
+    record = FpgaResults(command=command, versions=provenance.versions(), results=results)
+    path = configuration.build / FILE
+    write_atomically(path, record.model_dump_json(indent=1) + "\n")
+    fpga_tables.show(results, console)
+    console.say(f"record: {path}")

@@ -1,0 +1,56 @@
+"""One design on one FPGA; that it does not fit is a result too."""
+
+from functools import partial
+
+from sigmaquant.record import Record
+from sigmaquant.step import Context, Step
+from synth.fpga.designs import FpgaDesign
+from synth.fpga.devices import device
+from synth.fpga.record import FpgaRecord
+
+SOURCES = ("hw", "synth", "sigmaquant.steps.fpga")
+DISTRIBUTIONS = ("amaranth", "pyosys")
+
+
+class FpgaResult(Record):
+    """record: the figures; None where the design does not fit, and `reason` says why."""
+
+    design: str
+    device: str
+    record: FpgaRecord | None
+    reason: str
+
+
+def step(design: FpgaDesign, device_name: str, *, dsp: bool, seed: int) -> Step[FpgaResult]:
+    """Place and route of a design; its folder holds the tools' logs."""
+    family = device(device_name).family
+    return Step(
+        name=f"fpga-{design.name}-{device_name}" + ("" if dsp else "-no-dsp"),
+        title=f"Place and route {design.name} on {device_name}",
+        result=FpgaResult,
+        compute=partial(_compute, design, device_name, dsp, seed),
+        inputs={"configuration": design.configuration, "dsp": dsp, "seed": seed},
+        sources=SOURCES,
+        distributions=(*DISTRIBUTIONS, family.distribution),
+    )
+
+
+def _compute(
+    design: FpgaDesign, device_name: str, dsp: bool, seed: int, context: Context
+) -> FpgaResult:
+    from synth.errors import DoesNotFitError
+    from synth.fpga.flow import implement
+
+    record, reason = None, ""
+    try:
+        record = implement(
+            design,
+            device(device_name),
+            context.folder,
+            dsp=dsp,
+            seed=seed,
+            progress=context.progress,
+        )
+    except DoesNotFitError as error:
+        reason = str(error)
+    return FpgaResult(design=design.name, device=device_name, record=record, reason=reason)
