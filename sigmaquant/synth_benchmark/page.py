@@ -5,6 +5,7 @@ from sigmaquant.synth_benchmark.plan import INT8_MACS, PLAN, SERIAL_MAC
 from sigmaquant.synth_benchmark.record import Figures, LibraryFigures
 from sigmaquant.synth_benchmark.statements import (
     better,
+    better_on,
     demands,
     headline,
     images,
@@ -24,6 +25,14 @@ from sigmaquant.synth_benchmark.tables import (
 )
 from sigmaquant.tables import count, percent
 
+_BRICKS = (
+    "Bricks are those of BitFusion in a dot-product unit: 48 lanes share one tree and one "
+    "accumulator, which makes them smaller than fusion units with accumulators of their own."
+)
+_SERIAL = (
+    "Serial units are an array of 64, with a fraction of the others' throughput: area and energy "
+    "are for what they do."
+)
 _WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/synth.json -->"
 
 
@@ -63,7 +72,7 @@ def page() -> str:
         bar_table(figures).markdown(),
         "## Every array",
         "![Every array at the mix](synth/arrays.svg)",
-        _listed([*better(main), *late(main)]),
+        _listed([*better(main), *late(main), _BRICKS, _SERIAL]),
         *_arrays(main),
         "## Whole networks",
         _networks(figures),
@@ -106,15 +115,16 @@ def _networks(figures: Figures) -> str:
         f"Allocated networks: {'; '.join(named)}. Cycles are the whole engine's by the exact "
         "model, descriptors, filling, draining and waiting included, or the array's alone where "
         "there is no engine around it. Computing is measured on the netlist, waiting is the "
-        "clock in the engine's other cycles."
+        "clock in the engine's other cycles. Processing elements are measured at uniform widths "
+        "alone: their tiles take hundreds of steps."
     )
 
 
 def _images(figures: Figures) -> list[str]:
     found = []
     for network, arrays in figures.main.inference.items():
-        found += [f"### {network}", image_table(arrays).markdown()]
-    return found
+        found += [f"### {network}", _listed(better_on(arrays)), image_table(arrays).markdown()]
+    return [part for part in found if part]
 
 
 def _systems(figures: Figures) -> list[str]:

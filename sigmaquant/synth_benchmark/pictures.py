@@ -151,7 +151,7 @@ def _images(figures: Figures) -> Chart:
         for network, arrays in figures.main.inference.items()
         if (known := _with_memories(arrays)) and network.startswith("resnet20")
     }
-    alt = "Energy of an image in uJ, array and memories: " + "; ".join(
+    alt = "Energy of an image in µJ, array and memories: " + "; ".join(
         f"{network}, {LABELS[name]} {system_nj(image, figures.memory_band[0]) / 1e3:.1f}"
         for network, arrays in networks.items()
         for name, image in arrays.items()
@@ -181,7 +181,7 @@ def _paint_images(
         for place, image in enumerate(arrays.values()):
             _paint_image(axes, place, image, band, labelled=axes is panels[0] and not place)
         axes.set_xticks(range(len(arrays)), [_SHORT[name] for name in arrays])
-    panels[0].set_ylabel("uJ an image")
+    panels[0].set_ylabel("µJ an image")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
 

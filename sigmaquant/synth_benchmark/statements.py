@@ -1,8 +1,10 @@
 """What the comparison's figures say, in sentences: for and against, computed from the record."""
 
+from collections.abc import Mapping
+
 from sigmaquant.synth_benchmark.plan import BEST_INT8, INT8_MACS, LABELS, OURS, SERIAL_MAC
-from sigmaquant.synth_benchmark.record import MIX, Figures, LibraryFigures
-from sigmaquant.synth_benchmark.tables import ratio_label, system_nj
+from sigmaquant.synth_benchmark.record import MIX, Figures, InferenceFigures, LibraryFigures
+from sigmaquant.synth_benchmark.tables import ratio_words, system_nj
 from sigmaquant.tables import percent
 
 # What the paper reports of its serial unit against an INT8 one.
@@ -11,10 +13,20 @@ PAPER_AREA, PAPER_ENERGY = 0.777, 0.794
 
 def demands(figures: Figures) -> str:
     """How many demands hold, and which do not."""
-    missed = [ratio_label(bar.name) for bar in figures.bars if not bar.met]
+    missed = [
+        f"{figure} against the {rival} ({_value(bar.value)}, at most {percent(bar.limit)})"
+        for bar in figures.bars
+        if not bar.met
+        for figure, rival in [ratio_words(bar.name)]
+    ]
     if not missed:
         return f"All {len(figures.bars)} demands are met."
-    return f"{len(missed)} of {len(figures.bars)} demands are not met: {'; '.join(missed)}."
+    are = "is" if len(missed) == 1 else "are"
+    return f"{len(missed)} of {len(figures.bars)} demands {are} not met: {'; '.join(missed)}."
+
+
+def _value(ratio: float | None) -> str:
+    return "not measured" if ratio is None else percent(ratio)
 
 
 def headline(figures: Figures) -> str:
@@ -44,17 +56,30 @@ def better(library: LibraryFigures) -> list[str]:
         ):
             if other is not None and other < own:
                 said.append(
-                    f"{LABELS[name].capitalize()} takes less {words} at the mix: "
-                    f"{percent(1 - other / own)} less."
+                    f"{_label(name)}: {percent(1 - other / own)} less {words} at the mix than the "
+                    "shift-add array of the presets."
                 )
     return said or ["No other array takes less area or less energy at the mix."]
+
+
+def better_on(arrays: Mapping[str, InferenceFigures]) -> list[str]:
+    """Every array that takes less energy for a network's image than ours, or none."""
+    ours = arrays[OURS].array_nj if OURS in arrays else None
+    if ours is None:
+        return []
+    return [
+        f"{_label(name)}: {percent(1 - image.array_nj / ours)} less energy than the shift-add "
+        "array of the presets."
+        for name, image in arrays.items()
+        if image.array_nj is not None and image.array_nj < ours
+    ]
 
 
 def late(library: LibraryFigures) -> list[str]:
     """Arrays that miss the common clock, whose times are those of a slower one."""
     asked = library.asked_period_ns
     return [
-        f"{LABELS[name].capitalize()} misses the clock of {asked:.2f} ns by "
+        f"{_label(name)} misses the clock of {asked:.2f} ns by "
         f"{percent(each.critical_path_ns / asked - 1)}: its times are those of a slower clock, its "
         "area per MAC/cycle is per cycle of its own."
         for name, each in library.designs.items()
@@ -125,6 +150,12 @@ def published(library: LibraryFigures) -> list[str]:
             "them."
         ),
     ]
+
+
+def _label(name: str) -> str:
+    """At the beginning of a sentence; the names of others keep their capitals."""
+    label = LABELS[name]
+    return label[0].upper() + label[1:]
 
 
 def _range(ratios: list[float]) -> str:

@@ -49,7 +49,7 @@ def bar_table(figures: Figures) -> Table:
     others = list(figures.libraries.items())[1:]
     rows = tuple(
         (
-            ratio_label(bar.name),
+            *ratio_words(bar.name),
             _ratio(bar.value),
             percent(bar.limit),
             "yes" if bar.met else "no",
@@ -57,17 +57,16 @@ def bar_table(figures: Figures) -> Table:
         )
         for bar in figures.bars
     )
-    headers = ("shift-add array", "ratio", "at most", "met", *(name for name, _ in others))
+    headers = ("shift-add", "against", "ratio", "at most", "met", *(name for name, _ in others))
     return Table(headers=headers, rows=rows)
 
 
-def ratio_label(name: str) -> str:
-    """`area_mix_of_best_int8` as people read it."""
+def ratio_words(name: str) -> tuple[str, str]:
+    """`area_mix_of_best_int8` as people read it: the figure, and the rival."""
     figure, _, rest = name.partition("_of_")
     rival = next(each for each in _RIVALS if rest.startswith(each))
     network = rest.removeprefix(rival).removeprefix("_")
-    words = _FIGURES[figure] + (f", {network}" if network else "")
-    return f"{words}, of {_RIVALS[rival]}"
+    return _FIGURES[figure] + (f", {network}" if network else ""), _RIVALS[rival]
 
 
 _FIGURES = {
@@ -76,12 +75,12 @@ _FIGURES = {
     "area_8bit": "area at 8 bits",
     "energy_8bit": "energy at 8 bits",
     "area_time": "area x time",
-    "energy": "energy of an image",
+    "energy": "energy",
 }
 _RIVALS = {
-    "best_int8": "the best INT8 array",
-    "int8_pe": "the INT8 processing elements",
-    "bricks": "the bricks",
+    "best_int8": "best INT8 array",
+    "int8_pe": "INT8 processing elements",
+    "bricks": "bricks",
 }
 
 
@@ -162,13 +161,13 @@ def image_table(arrays: Mapping[str, InferenceFigures]) -> Table:
     headers = (
         "array",
         "cycles",
-        "us",
-        "area x time, mm² us",
+        "µs",
+        "area x time, mm² µs",
         "computing, nJ",
         "waiting",
         "leakage",
         "array, nJ",
-        "energy x delay, uJ us",
+        "energy x delay, µJ µs",
     )
     return Table(headers=headers, rows=rows)
 
