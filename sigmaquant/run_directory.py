@@ -26,7 +26,7 @@ class RunDirectory:
         path: the build folder.
         console: where progress and notes go.
         jobs: steps computed at the same time; 1 computes them in this process.
-        fresh: compute every step again, whatever is stored.
+        fresh: compute every step again, whatever is stored, once in all calls of `run`.
     """
 
     def __init__(self, path: Path, console: Console, *, jobs: int = 1, fresh: bool = False):
@@ -36,6 +36,7 @@ class RunDirectory:
         self._fresh = fresh
         self._places: dict[str, Place] = {}
         self._results: dict[str, Any] = {}
+        self._settled: set[Path] = set()  # folders of steps that an earlier call has dealt with
 
     def folder_of(self, step: Step[Any]) -> Path:
         """The folder of a step that `run` has finished or found stored."""
@@ -52,7 +53,7 @@ class RunDirectory:
         steps finished before it stay stored.
         """
         with self._locked():
-            if self._fresh:
+            if self._fresh and not self._settled:
                 shutil.rmtree(store.evaluations(self.path), ignore_errors=True)
             steps = in_order(*goals)
             self._places |= {step.name: Place.of(self.path, step) for step in steps}
@@ -69,6 +70,8 @@ class RunDirectory:
 
     def _is_stored(self, step: Step[Any], title: str) -> bool:
         folder = self.folder_of(step)
+        if folder in self._settled:
+            return True
         if self._fresh:
             shutil.rmtree(folder, ignore_errors=True)
             return False
@@ -80,7 +83,7 @@ class RunDirectory:
             return False
         if found is None:
             return False
-        self._results[step.name] = found
+        self._settle(step, found)
         self._console.skipped(title, store.seconds(folder))
         return True
 
@@ -124,8 +127,12 @@ class RunDirectory:
         found = store.load(step, self.folder_of(step))
         if found is None:
             raise StepError(f"step {step.name} ended without storing its result")
-        self._results[step.name] = found
+        self._settle(step, found)
         display.finish(titles[step.name])
+
+    def _settle(self, step: Step[Result], found: Result) -> None:
+        self._results[step.name] = found
+        self._settled.add(self.folder_of(step))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -64,6 +64,17 @@ def test_fresh_computes_again(tmp_path: Path):
     assert "stored" not in again.text
 
 
+def test_fresh_computes_once_in_all_calls(tmp_path: Path):
+    step = sample.step("one", sample.one)
+    again = Run(tmp_path, fresh=True)(step)
+    trained = evaluations(tmp_path) / "key.json"
+    trained.parent.mkdir(exist_ok=True)
+    trained.touch()
+    again(sample.total("total", step))
+    assert again.runs(step) == 1
+    assert trained.exists()
+
+
 def test_fresh_trains_again(tmp_path: Path):
     """What training made is shared by all steps: a fresh run must not find it."""
     step = sample.step("one", sample.one)
