@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from rich.console import Console as RichConsole
 
-from sigmaquant import benchmark_command, commands, networks, sweep
+from sigmaquant import areas, benchmark_command, commands, networks, sweep
+from sigmaquant.area_config import AreaConfiguration
 from sigmaquant.arguments import build_parser
 from sigmaquant.benchmark_config import BenchmarkConfiguration
 from sigmaquant.config import Configuration
@@ -72,6 +73,10 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
             flags = {name: values[name] for name in BenchmarkConfiguration.model_fields}
             given = BenchmarkConfiguration.load(flags)
             benchmark_command.run(given, PLAN, console, fresh=arguments.fresh)
+        case "area":
+            flags = {name: values[name] for name in AreaConfiguration.model_fields}
+            designs = AreaConfiguration.load(flags)
+            areas.run(designs, console, command=command, fresh=arguments.fresh)
         case "readme":
             commands.readme(console, write=arguments.write)
         case "versions":

@@ -19,6 +19,7 @@ COMMANDS = (
     "simulate",
     "synth",
     "sweep",
+    "area",
     "networks",
     "benchmark",
     "report",

@@ -12,7 +12,6 @@ from synth.flow import Synthesis
 from synth.liberty import Liberty
 from synth.memories import MemoryArea
 from synth.record import AreaRecord, mapped_design, mix_macs_per_cycle
-from synth.report import comparison, parts
 
 MIX = {2: 20, 4: 40, 6: 25, 8: 15}
 
@@ -121,21 +120,6 @@ def test_memories_are_beside_the_cells_of_a_record(
     assert record.critical_path_with_memories_ns is not None
     assert 5.0 < record.critical_path_with_memories_ns <= 5.0 + record.critical_path_ns
     assert AreaRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
-
-
-def test_tables_show_the_record_and_its_method(tiny: AreaRecord) -> None:
-    table = comparison([tiny], MIX)
-
-    assert f"{tiny.area_um2:,.0f}" in table
-    assert f"{tiny.area_per_mac_cycle()['4']:.1f}" in table
-    for word in ("um2", "NAND2", "ns", "mix", "small", "pyosys"):
-        assert word in table
-    assert len(parts(tiny).splitlines()) == 2 + len(tiny.parts)
-
-
-def test_records_of_different_clocks_do_not_compare(tiny: AreaRecord) -> None:
-    with pytest.raises(SynthesisInputError, match=r"different libraries or clock periods"):
-        comparison([tiny, replace(tiny, period_ns=2 * tiny.period_ns)])
 
 
 def test_the_netlist_is_stored_with_its_record(
