@@ -11,6 +11,7 @@ from amaranth.back import verilog as verilog_backend
 from amaranth.lib.wiring import Component
 
 from hw.library import ModuleLibrary
+from hw.memory_macros import MacroLibrary
 
 
 def verilog(component: Component, name: str) -> str:
@@ -20,12 +21,16 @@ def verilog(component: Component, name: str) -> str:
     return "\n".join([*library.modules.values(), top])
 
 
-def rtlil(component: Component, name: str) -> str:
-    """RTLIL of `component` as top module `name`, the one module with the attribute `top`."""
-    library = ModuleLibrary(_convert_rtlil)
+def rtlil(component: Component, name: str, *, macros: bool = False) -> str:
+    """RTLIL of `component` as top module `name`, the one module with the attribute `top`.
+
+    macros: memories are instances of black boxes (`hw.memory_macros`), for standard cells.
+    """
+    library = MacroLibrary(_convert_rtlil) if macros else ModuleLibrary(_convert_rtlil)
     top = _convert_rtlil(component, name, library)
+    boxes = library.boxes.values() if isinstance(library, MacroLibrary) else ()
     blocks = [text.replace("attribute \\top 1\n", "") for text in library.modules.values()]
-    return "\n".join([*blocks, top])
+    return "\n".join([*boxes, *blocks, top])
 
 
 def _convert_verilog(component: Component, name: str, library: ModuleLibrary) -> str:

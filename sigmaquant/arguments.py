@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from sigmaquant.area_config import AreaConfiguration
 from sigmaquant.command_flags import Command, add, add_fields, add_settings
 from sigmaquant.config import Configuration, flag
 from sigmaquant.fpga import FpgaConfiguration
@@ -79,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
             run.add_argument("--record", action="store_true", help=text)
     add_sweep(commands)
     add_explore(commands)
+    _add_area(commands)
     _add_networks(commands)
     _add_fpga(commands)
     add_benchmark(commands)
@@ -95,6 +97,20 @@ def build_parser() -> argparse.ArgumentParser:
         ),
     )
     return parser
+
+
+def _add_area(commands: Any) -> None:
+    area = add(
+        commands,
+        Command(
+            name="area",
+            summary="area and longest path of any unit, array or engine, at several clocks",
+            description="Puts designs through one synthesis flow, for every clock period asked "
+            "for, and compares them. Writes build/areas.json and build/areas/index.html.",
+            example="sigmaquant area --designs array-edge,unit-edge --periods 1.5,2,3,4",
+        ),
+    )
+    add_fields(area, AreaConfiguration)
 
 
 def _add_networks(commands: Any) -> None:

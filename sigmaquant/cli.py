@@ -11,7 +11,17 @@ from collections.abc import Sequence
 
 from rich.console import Console as RichConsole
 
-from sigmaquant import benchmark_command, commands, explore, fpga, networks, resnet20_plan, sweep
+from sigmaquant import (
+    areas,
+    benchmark_command,
+    commands,
+    explore,
+    fpga,
+    networks,
+    resnet20_plan,
+    sweep,
+)
+from sigmaquant.area_config import AreaConfiguration
 from sigmaquant.arguments import build_parser
 from sigmaquant.benchmark_config import BenchmarkConfiguration, SynthBenchmarkConfiguration
 from sigmaquant.config import Configuration
@@ -83,6 +93,10 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
             )
         case "benchmark":
             _run_benchmark(arguments, console)
+        case "area":
+            flags = {name: values[name] for name in AreaConfiguration.model_fields}
+            designs = AreaConfiguration.load(flags)
+            areas.run(designs, console, command=command, fresh=arguments.fresh)
         case "readme":
             commands.readme(console, write=arguments.write)
         case "versions":

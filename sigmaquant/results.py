@@ -124,7 +124,7 @@ class Liberty(Record):
 
 
 class DesignArea(Record):
-    """One synthesised array.
+    """One synthesised design.
 
     Areas in um2 of standard cells, no layout. `period_ns` is the clock period asked for,
     `critical_path_ns` the longest path. `per_mac_cycle_um2`: area over peak multiply-accumulates
@@ -133,7 +133,7 @@ class DesignArea(Record):
 
     preset: str
     unit: str
-    configuration: dict[str, int | str]
+    configuration: dict[str, JsonValue]
     cells: int
     area_um2: float
     sequential_area_um2: float

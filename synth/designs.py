@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from amaranth.lib.wiring import Component
 
 from hw.array import DotProductArray
-from hw.config import ArrayConfig, preset
+from hw.config import ENGINES, PRESETS, ArrayConfig, EngineConfig
+from hw.engine.engine import Engine
 from hw.generate import rtlil
 from hw.matrix_unit import MatrixUnit
 from hw.requantizer import Requantizer
@@ -18,23 +20,67 @@ TOP = "top"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Block:
+    """A kind of design. presets: its configurations by name. build: the component of one."""
+
+    presets: Mapping[str, ArrayConfig] | Mapping[str, EngineConfig]
+    build: Callable[[Any], Component]
+
+    @property
+    def config_type(self) -> type[ArrayConfig] | type[EngineConfig]:
+        """What configures it."""
+        return EngineConfig if self.presets is ENGINES else ArrayConfig
+
+
+# The array alone is what datapaths are compared by; the requantizers are the same behind each.
+# A unit is what the array has at each of its places, without the edges that its operands come from.
+BLOCKS: dict[str, Block] = {
+    "unit": Block(presets=PRESETS, build=lambda config: config.datapath.unit()),
+    "array": Block(presets=PRESETS, build=DotProductArray),
+    "requantizer": Block(
+        presets=PRESETS, build=lambda config: Requantizer(config.accumulator_width)
+    ),
+    "matrix_unit": Block(presets=PRESETS, build=MatrixUnit),
+    "engine": Block(presets=ENGINES, build=Engine),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """One thing to synthesise.
 
     block: a key of BLOCKS. preset: name of its configuration. configuration: what goes by that
     name, None for the preset of `hw.config`.
+
+    Raises SynthesisInputError for a block, a preset or a kind of configuration that there is not.
     """
 
     block: str
     preset: str
-    configuration: ArrayConfig | None = None
+    configuration: ArrayConfig | EngineConfig | None = None
 
     def __post_init__(self) -> None:
         if self.block not in BLOCKS:
             raise SynthesisInputError(
                 f"design must be one of {', '.join(BLOCKS)}, not {self.block!r}"
             )
-        _ = self.config
+        block = BLOCKS[self.block]
+        if self.configuration is None and self.preset not in block.presets:
+            raise SynthesisInputError(
+                f"preset of a design {self.block} must be one of {', '.join(block.presets)}, "
+                f"not {self.preset!r}"
+            )
+        if not isinstance(self.config, block.config_type):
+            raise SynthesisInputError(
+                f"{self.name} must have an {block.config_type.__name__}, "
+                f"not {type(self.config).__name__}"
+            )
+
+    @classmethod
+    def named(cls, name: str) -> Design:
+        """The design of a preset by its `name`, BLOCK-PRESET."""
+        block, _, preset = name.partition("-")
+        return cls(block=block, preset=preset)
 
     @property
     def name(self) -> str:
@@ -42,18 +88,28 @@ class Design:
         return f"{self.block}-{self.preset}"
 
     @property
-    def config(self) -> ArrayConfig:
+    def config(self) -> ArrayConfig | EngineConfig:
         """The configuration."""
-        return self.configuration or preset(self.preset)
+        return self.configuration or BLOCKS[self.block].presets[self.preset]
+
+    @property
+    def array(self) -> ArrayConfig:
+        """The configuration of the array."""
+        config = self.config
+        return config.array if isinstance(config, EngineConfig) else config
+
+    def macs_per_cycle(self, width: int) -> float | None:
+        """Peak multiply-accumulates per cycle at `width`-bit weights; None where it does none."""
+        if self.block == "requantizer":
+            return None
+        if self.block == "unit":
+            return self.array.datapath.macs_per_cycle(width)
+        return self.array.macs_per_cycle(width)
 
     def rtlil(self) -> str:
-        """RTLIL text, top module TOP."""
-        return rtlil(BLOCKS[self.block](self.config), TOP)
+        """RTLIL text, top module TOP; memories are black boxes."""
+        return rtlil(BLOCKS[self.block].build(self.config), TOP, macros=True)
 
-
-# The array alone is what datapaths are compared by; the requantizers are the same behind each.
-BLOCKS: dict[str, Callable[[ArrayConfig], Component]] = {
-    "array": DotProductArray,
-    "requantizer": lambda config: Requantizer(config.accumulator_width),
-    "matrix_unit": MatrixUnit,
-}
+    def to_record(self) -> dict[str, Any]:
+        """The configuration's fields and values, for records."""
+        return asdict(self.config)

@@ -16,6 +16,7 @@ from synth import yosys
 from synth.buffering import is_inserted
 from synth.errors import SynthesisInputError, SynthesisToolError
 from synth.liberty import Liberty
+from synth.macros import Macro, detach, find_macros, outputs_of, stubs
 from synth.netlist import Hierarchy, Netlist, read
 from synth.netlist_verilog import to_verilog
 from synth.parts import Part, find_parts
@@ -23,7 +24,7 @@ from synth.rtlil_text import split
 from synth.selection import Choice, Selection
 from synth.timing import Timing
 from synth.timing_arcs import carry_delay_ns
-from synth.verify import READ_BACK, check_netlist
+from synth.verify import MACROS, READ_BACK, check_netlist
 from synth.yosys_script import LIBERTY_FILE, Variant, part_steps, support_files, variants
 
 # The default clock: a cycle is this many bits of ripple carry long.
@@ -73,7 +74,8 @@ class Synthesis:
     """A mapped design.
 
     netlist: what `netlist_file`, flat Verilog, reads as. timing: of the whole of it.
-    area_um2: all cells, the buffers of the nets between parts included.
+    area_um2: all cells, the buffers of the nets between parts included. macros: the black boxes in
+    it by name; they have no area here, and paths end at their pins (`synth.macros`).
     """
 
     top: str
@@ -84,6 +86,12 @@ class Synthesis:
     sequential_area_um2: float
     timing: Timing
     period_ns: float
+    macros: dict[str, Macro]
+
+    @property
+    def logic(self) -> Netlist:
+        """The netlist without its macros: their pins are its ports."""
+        return detach(self.netlist, outputs_of(self.macros))
 
     @property
     def buffer_area_um2(self) -> float:
@@ -111,26 +119,30 @@ def synthesise(
 ) -> Synthesis:
     """Map module `top` of an RTLIL text onto the library; files and logs go to `folder`.
 
+    Black boxes of the text stay what they are.
+
     Raises SynthesisInputError for a text without that module, SynthesisToolError when a tool fails
     or a cell stays unmapped; either is one line that names the log.
     """
     options = options or Options()
     period_ns = options.period_ns or default_period_ns(liberty)
-    parts = find_parts(rtlil, top)
+    parts, macros = find_parts(rtlil, top), find_macros(rtlil)
     _prepare(folder, rtlil, liberty)
+    (folder / MACROS).write_text(stubs(macros))
     report = _Report(progress, len(parts) + 2)
 
     def build(part: Part) -> dict[Variant, Netlist]:
-        netlists = _map_part(part, parts, rtlil, liberty, folder, period_ns)
+        netlists = _map_part(part, (*parts, *macros.values()), rtlil, liberty, folder, period_ns)
         report(f"{top}: {part.name}")
         return netlists
 
     with ThreadPoolExecutor(max_workers=options.jobs) as pool:
         mapped = dict(zip((p.name for p in parts), pool.map(build, parts), strict=True))
     instances = {part.name: part.instances for part in parts}
-    choice = Selection(mapped, instances, top, liberty).choose(period_ns)
+    selection = Selection(mapped, instances, top, liberty, outputs_of(macros))
+    choice = selection.choose(period_ns)
     report(f"{top}: choose")
-    result = _result(choice, mapped, parts, period_ns, liberty, folder)
+    result = _result(choice, mapped, parts, macros, period_ns, liberty, folder)
     check_netlist(result.netlist_file, top, result.area_um2, liberty, folder)
     report(f"{top}: check")
     return replace(result, netlist=_read_back(folder / READ_BACK, top))
@@ -155,14 +167,14 @@ def _prepare(folder: Path, rtlil: str, liberty: Liberty) -> None:
 
 def _map_part(
     part: Part,
-    parts: Sequence[Part],
+    modules: Sequence[Part | Macro],
     rtlil: str,
     liberty: Liberty,
     folder: Path,
     period_ns: float,
 ) -> dict[Variant, Netlist]:
-    """All variants of one part."""
-    boxes = [other.name for other in parts if other is not part]
+    """All variants of one part; the other modules are black boxes in it."""
+    boxes = [other.name for other in modules if other is not part]
     wanted = variants(multiplies=_multiplies(rtlil, part.name, boxes))
     delay_target_ps = round(1000 * period_ns)
     steps = part_steps(part.name, boxes, "design.il", liberty, wanted, delay_target_ps)
@@ -204,6 +216,7 @@ def _result(
     choice: Choice,
     mapped: Mapping[str, Mapping[Variant, Netlist]],
     parts: Sequence[Part],
+    macros: dict[str, Macro],
     period_ns: float,
     liberty: Liberty,
     folder: Path,
@@ -229,6 +242,7 @@ def _result(
         sequential_area_um2=sum(part.instances * part.sequential_area_um2 for part in chosen),
         timing=choice.timing,
         period_ns=period_ns,
+        macros=macros,
     )
 
 

@@ -28,8 +28,15 @@ def _lines(netlist: Netlist) -> Iterator[str]:
 
 
 def _instance(instance: Instance) -> str:
-    pins = ", ".join(f".{_id(pin)}({_net(nets[0])})" for pin, nets in instance.nets.items())
+    pins = ", ".join(f".{_id(pin)}({_connection(nets)})" for pin, nets in instance.nets.items())
     return f"  {_id(instance.cell)} {_id(instance.name)}({pins});"
+
+
+def _connection(nets: list[int]) -> str:
+    """What a pin is connected to: one net, or a macro's several, in Verilog the highest first."""
+    if len(nets) == 1:
+        return _net(nets[0])
+    return f"{{{', '.join(_net(net) for net in reversed(nets))}}}"
 
 
 def _net(net: int) -> str:

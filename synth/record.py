@@ -17,10 +17,12 @@ from synth.designs import TOP, Design
 from synth.errors import SynthesisInputError
 from synth.flow import Options, Synthesis, default_period_ns, synthesise
 from synth.liberty import Liberty
+from synth.memories import MemoryArea, access_times_ns, memory_areas
 from synth.netlist import Netlist, load, save
+from synth.timing import analyse
 
 # Raise it when the flow changes in a way that the package versions do not show.
-FLOW_VERSION = 2
+FLOW_VERSION = 3
 WIDTHS = (2, 4, 6, 8)
 TOOLS = ("pyosys", "amaranth", "libparse")
 
@@ -43,19 +45,27 @@ class AreaRecord:
     area_um2: standard cells, no layout. buffer_area_um2: part of it, buffers on nets between
     modules. nand2_equivalents: area in smallest 2-input NAND cells of the library.
     critical_path_ns, period_ns: longest path, and the clock period that it was asked to meet.
-    cells: count by type. macs_per_cycle: peak, by weight bits, for arrays. netlist_sha256: of the
-    mapped Verilog.
+    path_start, path_end: of that path. cells: count by type. macs_per_cycle: peak, by weight bits,
+    where it does any. netlist_sha256: of the mapped Verilog.
+
+    memories: beside the cells, in none of the figures above: paths to and from them end at their
+    pins. critical_path_with_memories_ns: longest path when their data arrive after the access time
+    of the model; no setup time at their inputs. None where there is no memory or no model.
     """
 
     design: str
     preset: str
-    configuration: dict[str, int | str]
+    configuration: dict[str, Any]
     area_um2: float
     sequential_area_um2: float
     buffer_area_um2: float
     nand2_equivalents: float
     critical_path_ns: float
+    path_start: str
+    path_end: str
     period_ns: float
+    memories: list[MemoryArea]
+    critical_path_with_memories_ns: float | None
     parts: list[PartArea]
     cells: dict[str, int]
     macs_per_cycle: dict[str, float]
@@ -68,7 +78,12 @@ class AreaRecord:
     @property
     def config(self) -> ArrayConfig:
         """Configuration of the array."""
-        return ArrayConfig(**self.configuration)  # pyright: ignore[reportArgumentType]
+        return ArrayConfig(**self.configuration.get("array", self.configuration))
+
+    @property
+    def meets_period(self) -> bool:
+        """Whether the longest path fits the clock period."""
+        return self.critical_path_ns <= self.period_ns
 
     @property
     def cell_count(self) -> int:
@@ -81,8 +96,10 @@ class AreaRecord:
         mix: multiply-accumulates at each weight width (2..8) of a network.
         """
         figures = {bits: self.area_um2 / rate for bits, rate in self.macs_per_cycle.items()}
-        if mix:
-            figures["mix"] = self.area_um2 / mix_macs_per_cycle(self.config, mix)
+        if mix and figures:
+            # What works is the array, or one of its units.
+            share = self.macs_per_cycle["8"] / self.config.macs_per_cycle(8)
+            figures["mix"] = self.area_um2 / (share * mix_macs_per_cycle(self.config, mix))
         return figures
 
     def to_json(self) -> dict[str, object]:
@@ -94,6 +111,7 @@ class AreaRecord:
         """What `to_json` wrote."""
         fields: dict[str, Any] = dict(values)
         fields["parts"] = [PartArea(**part) for part in values["parts"]]
+        fields["memories"] = [MemoryArea(**memory) for memory in values["memories"]]
         return cls(**fields)
 
 
@@ -154,19 +172,25 @@ def mapped_design(
 def _record(
     design: Design, text: str, result: Synthesis, liberty: Liberty, versions: dict[str, str]
 ) -> AreaRecord:
-    config = design.config
     nand2_um2 = liberty.area_um2(liberty.nand2.name)
-    rates = {str(bits): config.macs_per_cycle(bits) for bits in WIDTHS}
+    rates = {str(bits): design.macs_per_cycle(bits) for bits in WIDTHS}
+    memories = memory_areas(design, liberty)
+    arrivals = access_times_ns(memories, result.netlist, result.macros)
+    slower = analyse(result.logic, liberty, arrivals) if arrivals else None
     return AreaRecord(
         design=design.name,
         preset=design.preset,
-        configuration=config.to_dict(),
+        configuration=design.to_record(),
         area_um2=result.area_um2,
         sequential_area_um2=result.sequential_area_um2,
         buffer_area_um2=result.buffer_area_um2,
         nand2_equivalents=result.area_um2 / nand2_um2,
         critical_path_ns=result.timing.critical_path_ns,
+        path_start=result.timing.start,
+        path_end=result.timing.end,
         period_ns=result.period_ns,
+        memories=memories,
+        critical_path_with_memories_ns=slower.critical_path_ns if slower else None,
         parts=[
             PartArea(
                 name=part.name,
@@ -177,8 +201,8 @@ def _record(
             )
             for part in result.parts
         ],
-        cells=dict(sorted(result.netlist.cells.items())),
-        macs_per_cycle=rates if design.block != "requantizer" else {},
+        cells=dict(sorted(result.logic.cells.items())),
+        macs_per_cycle={bits: rate for bits, rate in rates.items() if rate is not None},
         liberty={"name": liberty.name, "sha256": liberty.sha256, "nand2_um2": nand2_um2},
         versions=versions,
         rtlil_sha256=hashlib.sha256(text.encode()).hexdigest(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from synth.errors import SynthesisInputError
 
+BLACK_BOX_LINE = "attribute \\blackbox 1"
 MODULE_LINE = re.compile(r"^module (\S+)$")
 CELL_LINE = re.compile(r"^\s+cell (\S+) (\S+)$")
 
@@ -20,20 +21,24 @@ class Module:
 
 
 def split(rtlil: str) -> dict[str, Module]:
-    """Modules by name (with the leading backslash), in the text's order.
+    """Modules by name (with the leading backslash), in the text's order, black boxes left out.
 
     Raises SynthesisInputError when the text is no RTLIL or a module instantiates itself.
     """
     modules: dict[str, Module] = {}
     module: Module | None = None
+    boxed = False
     for line in rtlil.splitlines():
-        if match := MODULE_LINE.match(line):
+        if line == BLACK_BOX_LINE:
+            boxed = True
+        elif match := MODULE_LINE.match(line):
             module = Module(match[1])
         elif module and (match := CELL_LINE.match(line)):
             module.children[match[1]] += 1
         elif module and line == "end":
-            modules[module.name] = module
-            module = None
+            if not boxed:
+                modules[module.name] = module
+            module, boxed = None, False
     if module or not modules:
         what = f"module {module.name} has no end" if module else "it has no module"
         raise SynthesisInputError(f"cannot read the RTLIL text: {what}")

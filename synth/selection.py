@@ -1,10 +1,13 @@
 """Choose how each part is built: least area within a clock period that all designs share."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import gc
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from synth.buffering import insert_buffers
 from synth.liberty import Liberty
+from synth.macros import attach, detach
 from synth.netlist import Hierarchy, Netlist, flatten
 from synth.timing import Timing, analyse
 from synth.yosys_script import Variant
@@ -15,7 +18,10 @@ LOAD_FRACTIONS = (1.0, 0.5, 0.25)
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A variant for every part, the flat buffered netlist they make, its area and timing."""
+    """A variant for every part, the flat buffered netlist they make, its area and timing.
+
+    flat: macros included. Paths to and from these end at their pins.
+    """
 
     variants: dict[str, Variant]
     flat: Netlist
@@ -31,6 +37,7 @@ class Selection:
     """Search over the variants of a design's parts.
 
     mapped: netlist by part and variant. instances: how often the design contains each part.
+    macros: output pins of the black boxes in it, by name.
     """
 
     def __init__(
@@ -39,8 +46,10 @@ class Selection:
         instances: Mapping[str, int],
         top: str,
         liberty: Liberty,
+        macros: Mapping[str, Collection[str]],
     ):
         self._instances = instances
+        self._macros = macros
         self._top = top
         self._liberty = liberty
         self._mapped = mapped
@@ -55,17 +64,21 @@ class Selection:
         whole design is too long, gives one part on it its next faster variant: the one that costs
         least area per time. Tried again with more buffers on loaded nets where that was needed.
         """
-        start = {part: self._first_fitting(part, period_ns) for part in self._mapped}
-        found: list[Choice] = []
-        for fraction in LOAD_FRACTIONS:
-            choice, steps = self._speed_up(start, period_ns, fraction)
-            found.append(choice)
-            if choice.meets(period_ns) and not steps:
-                break
+        with _without_collector():
+            found = list(self._candidates(period_ns))
         meeting = [choice for choice in found if choice.meets(period_ns)]
         if meeting:
             return min(meeting, key=lambda choice: choice.area_um2)
         return min(found, key=lambda choice: choice.timing.critical_path_ns)
+
+    def _candidates(self, period_ns: float) -> Iterator[Choice]:
+        """What the search finds at each limit for the load of nets."""
+        start = {part: self._first_fitting(part, period_ns) for part in self._mapped}
+        for fraction in LOAD_FRACTIONS:
+            choice, steps = self._speed_up(start, period_ns, fraction)
+            yield choice
+            if choice.meets(period_ns) and not steps:
+                break
 
     def _first_fitting(self, part: str, period_ns: float) -> int:
         """Position on the part's front of the smallest variant that fits, or of the fastest."""
@@ -102,12 +115,13 @@ class Selection:
             for part, at in faster.items()
         }
         netlists = {part: self._mapped[part][variant] for part, variant in variants.items()}
-        flat = insert_buffers(flatten(netlists, self._top), self._liberty, fraction)
+        flat = flatten(netlists, self._top)
+        logic = insert_buffers(detach(flat, self._macros), self._liberty, fraction)
         return Choice(
             variants=variants,
-            flat=flat,
-            area_um2=flat.area_um2(self._liberty),
-            timing=analyse(flat, self._liberty),
+            flat=attach(logic, flat, self._macros),
+            area_um2=logic.area_um2(self._liberty),
+            timing=analyse(logic, self._liberty),
         )
 
     def _smallest(self, part: str) -> Variant:
@@ -137,23 +151,29 @@ class Selection:
         return self._instances[part] * (next_area - area) / (delay - next_delay)
 
     def _own_delay_ns(self, netlist: Netlist) -> float:
-        """Longest path of a part's own cells; parts inside it count as inputs and outputs.
+        """Longest path of a part's own cells; what else is in it counts as inputs and outputs.
 
         A part without cells of its own has no path: 0.
         """
-        inner = [instance for instance in netlist.instances if instance.cell in self._ports]
-        own = tuple(i for i in netlist.instances if i.cell not in self._ports)
-        if not own:
+        parts = {name: ports.outputs for name, ports in self._ports.items()}
+        alone = detach(netlist, {**parts, **self._macros})
+        if not alone.instances:
             return 0.0
-        inputs, outputs = dict(netlist.inputs), dict(netlist.outputs)
-        for instance in inner:
-            driven = self._ports[instance.cell].outputs
-            for port, nets in instance.nets.items():
-                (inputs if port in driven else outputs)[f"{instance.name}.{port}"] = nets
-        alone = replace(netlist, instances=own, inputs=inputs, outputs=outputs)
         buffered = insert_buffers(alone, self._liberty, LOAD_FRACTIONS[0])
         return analyse(buffered, self._liberty).critical_path_ns
 
     def _parts_on_path(self, choice: Choice) -> set[str]:
         """Parts that the longest path runs through."""
         return {self._hierarchy.module_of(name) for name, _, _ in choice.timing.stages}
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Netlists are millions of small lists without circles: looking for some takes most time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

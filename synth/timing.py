@@ -7,6 +7,7 @@ flip-flop's data pin with its setup time, or at an output.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from synth.errors import SynthesisToolError
 from synth.liberty import Cell, Liberty
 from synth.netlist import ONE, Instance, Netlist
-from synth.timing_arcs import Arc, cell_arcs, setup_checks, smallest_slew, timed_cell
+from synth.timing_arcs import cell_arcs, setup_checks, smallest_slew, timed_cell
+from synth.timing_kernel import Network, Times, arc_rows, propagate, side_by_side
 
 Ints = NDArray[np.intp]
 
@@ -24,7 +26,8 @@ Ints = NDArray[np.intp]
 class Timing:
     """Result of the analysis.
 
-    critical_path_ns: clock-to-output, logic and setup. start, end: instance/pin or port.
+    critical_path_ns: clock-to-output, logic and setup. start: instance or input bit. end:
+    instance/pin or output bit.
     stages: (instance, cell, arrival in ns) of every cell on it. overloaded_nets: driven beyond the
     driver's max_capacitance.
     """
@@ -50,10 +53,13 @@ class _CellGroup:
 
 
 class _Analysis:
-    """Arrival and transition time of every net and edge; filled in level by level."""
+    """Arrival and transition time of every net and edge; filled in by `run`."""
 
-    def __init__(self, netlist: Netlist, liberty: Liberty):
+    def __init__(
+        self, netlist: Netlist, liberty: Liberty, arrivals_ns: Mapping[str, float] | None = None
+    ):
         self.netlist = netlist
+        self.arrivals_ns = arrivals_ns or {}
         self.groups = _group(netlist, liberty)
         shape = (2, netlist.net_count)
         self.arrival = np.full(shape, -np.inf)
@@ -73,21 +79,36 @@ class _Analysis:
 
     def run(self) -> None:
         """Propagate from the inputs and flip-flops through all levels of logic."""
-        for nets in self.netlist.inputs.values():
-            self.arrival[:, nets] = 0.0
+        for port, nets in self.netlist.inputs.items():
+            self.arrival[:, nets] = self.arrivals_ns.get(port, 0.0)
             self.slew[:, nets] = self.start_slew
-        level = self.levels = self._levels()
-        orders = [np.argsort(level[group.indices], kind="stable") for group in self.groups]
-        bounds = [
-            np.searchsorted(level[group.indices][order], np.arange(level.max(initial=0) + 2))
-            for group, order in zip(self.groups, orders, strict=True)
-        ]
-        for at in range(level.max(initial=0) + 1):
-            for group, order, bound in zip(self.groups, orders, bounds, strict=True):
-                rows = order[bound[at] : bound[at + 1]]
-                if len(rows):
-                    for arc in group.arcs:
-                        self._propagate(arc, group, rows)
+        self.levels = self._levels()
+        order = np.argsort(self.levels, kind="stable")
+        times = Times(arrival=self.arrival, slew=self.slew, came_from=self.came_from)
+        propagate(self._network(), order, self.load, self.start_slew, times)
+
+    def _network(self) -> Network:
+        """Cells, nets and arcs for the kernel."""
+        count = len(self.netlist.instances)
+        kind = np.zeros(count, dtype=np.intp)
+        nets = np.full((count, max((len(g.nets) for g in self.groups), default=0)), -1)
+        rows: list[tuple[int, int, int, int]] = []
+        first = [0]
+        for number, group in enumerate(self.groups):
+            kind[group.indices] = number
+            for pin, connected in enumerate(group.nets.values()):
+                nets[group.indices, pin] = connected
+            rows += arc_rows(group.arcs, list(group.nets))
+            first.append(len(rows))
+        arcs = [arc for group in self.groups for arc in group.arcs]
+        return Network(
+            kind=kind,
+            nets=nets,
+            launches=np.array([group.cell.sequential for group in self.groups], dtype=bool),
+            first_arc=np.array(first, dtype=np.intp),
+            arcs=np.array(rows, dtype=np.intp).reshape(-1, 4),
+            tables=side_by_side([table for arc in arcs for table in (arc.delay, arc.transition)]),
+        )
 
     def _levels(self) -> Ints:
         """Level of every instance: 0 for flip-flops, else one above the drivers of its inputs."""
@@ -116,28 +137,6 @@ class _Analysis:
             raise SynthesisToolError(f"{self.netlist.name} has a combinational loop")
         return np.array(level, dtype=np.intp)
 
-    def _propagate(self, arc: Arc, group: _CellGroup, rows: Ints) -> None:
-        source, target = group.nets[arc.source][rows], group.nets[arc.target][rows]
-        connected = (source >= 0) & (target > ONE)
-        source, target = source[connected], target[connected]
-        launch = group.cell.sequential
-        if launch:
-            arrival, slew = np.zeros(len(source)), np.full(len(source), self.start_slew)
-        else:
-            arrival, slew = (
-                self.arrival[arc.source_edge, source],
-                self.slew[arc.source_edge, source],
-            )
-        load = self.load[target]
-        arrival = arrival + arc.delay(slew, load)
-        edge = arc.target_edge
-        later = arrival > self.arrival[edge, target]
-        origin = -1 if launch else source * 2 + arc.source_edge
-        self.came_from[edge, target] = np.where(later, origin, self.came_from[edge, target])
-        self.arrival[edge, target] = np.where(later, arrival, self.arrival[edge, target])
-        slew = np.where(np.isfinite(arrival), arc.transition(slew, load), 0.0)
-        self.slew[edge, target] = np.maximum(slew, self.slew[edge, target])
-
     def worst_end(self) -> tuple[float, int, int, str]:
         """(time in ns, net, edge, name) of the longest path's end; -inf where there is none."""
         ends = [(-np.inf, ONE, 0, "")]
@@ -154,17 +153,25 @@ class _Analysis:
                 ends.append((times[worst], int(nets[worst]), edge, f"{name}/{pin}"))
         return max(ends)
 
-    def path(self, net: int, edge: int) -> list[tuple[str, str, float]]:
-        """Cells on the worst path to an edge of a net, first one first."""
+    def path(self, net: int, edge: int) -> tuple[str, list[tuple[str, str, float]]]:
+        """Where the worst path to an edge of a net starts, and its cells, first one first."""
         stages = []
         while self.driver[net] >= 0:
             instance = self.netlist.instances[self.driver[net]]
             stages.append((instance.name, instance.cell, float(self.arrival[edge, net])))
             origin = int(self.came_from[edge, net])
             if origin < 0:
-                break
+                return stages[-1][0], stages[::-1]
             net, edge = divmod(origin, 2)
-        return stages[::-1]
+        return self._input(net), stages[::-1]
+
+    def _input(self, net: int) -> str:
+        """The input bit that a net is."""
+        return next(
+            f"{port}[{nets.index(net)}]"
+            for port, nets in self.netlist.inputs.items()
+            if net in nets
+        )
 
     def overloaded(self) -> int:
         """Number of nets loaded beyond what the library allows for their driver."""
@@ -199,21 +206,24 @@ def net_conditions(netlist: Netlist, liberty: Liberty) -> NetConditions:
     )
 
 
-def analyse(netlist: Netlist, liberty: Liberty) -> Timing:
+def analyse(
+    netlist: Netlist, liberty: Liberty, arrivals_ns: Mapping[str, float] | None = None
+) -> Timing:
     """Longest path of `netlist`.
 
+    arrivals_ns: when inputs arrive after the clock edge, by port; others arrive with it.
     Raises SynthesisToolError for a cell without timing tables, a latch, a combinational loop, or a
     netlist without any path: a missing figure is an error, never 0.
     """
-    analysis = _Analysis(netlist, liberty)
+    analysis = _Analysis(netlist, liberty, arrivals_ns)
     analysis.run()
     time, net, edge, end = analysis.worst_end()
     if not np.isfinite(time):
         raise SynthesisToolError(f"{netlist.name} has no timing path")
-    stages = analysis.path(net, edge)
+    start, stages = analysis.path(net, edge)
     return Timing(
         critical_path_ns=float(time),
-        start=stages[0][0] if stages else end,
+        start=start,
         end=end,
         stages=tuple(stages),
         overloaded_nets=analysis.overloaded(),

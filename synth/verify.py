@@ -15,16 +15,18 @@ from synth.yosys_script import LIBERTY_FILE
 
 _STATISTICS = "statistics.json"
 READ_BACK = "netlist.json"
+MACROS = "macros.v"
 
 
 def check_netlist(netlist: Path, top: str, area_um2: float, liberty: Liberty, folder: Path) -> None:
     """Raise SynthesisToolError unless Yosys finds the netlist sound and of area `area_um2`.
 
-    The netlist as Yosys has read it is left in `folder` as READ_BACK, in its JSON.
+    Its black boxes are in `folder` as MACROS; they have no area. The netlist as Yosys has read it
+    is left in `folder` as READ_BACK, in its JSON.
     """
     commands = (
         f"read_liberty -lib -ignore_miss_func {LIBERTY_FILE}",
-        f"read_verilog {netlist.name}",
+        f"read_verilog {MACROS} {netlist.name}",
         f"hierarchy -check -top \\{top}",
         "check -assert",
         f"tee -q -o {_STATISTICS} stat -json -liberty {LIBERTY_FILE} -top \\{top}",

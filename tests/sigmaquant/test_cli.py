@@ -20,6 +20,7 @@ COMMANDS = (
     "synth",
     "sweep",
     "explore",
+    "area",
     "networks",
     "fpga",
     "benchmark",

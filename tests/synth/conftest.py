@@ -23,6 +23,13 @@ def grid(small: Liberty, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 
 
 @pytest.fixture(scope="session")
+def lookup(small: Liberty, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """A design with two memories."""
+    folder = tmp_path_factory.mktemp("lookup")
+    return synthesise(small_designs.text(small_designs.Lookup()), "top", small, folder)
+
+
+@pytest.fixture(scope="session")
 def synthesis_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build folder of the session: a design mapped for one test serves the others too."""
     return tmp_path_factory.mktemp("synthesis")

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw import generate
+from hw.engine.memory import SinglePortMemory
 from hw.library import instantiate
 
 ACCUMULATOR_BITS = 16
@@ -71,6 +72,25 @@ class Grid(wiring.Component):
         return m
 
 
+class Lookup(wiring.Component):
+    """sum <- sum + word, the word being what memory has at `address` one edge before; 2 banks."""
+
+    address: Signal
+    sum: Signal
+
+    def __init__(self) -> None:
+        super().__init__({"address": In(3), "sum": Out(ACCUMULATOR_BITS)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        banks = instantiate(m, platform, ["even", "odd"], lambda: SinglePortMemory(32, 8))
+        m.d.comb += [bank.address.eq(self.address ^ 5) for bank in banks]
+        m.d.comb += [bank.read.eq(self.address != 0) for bank in banks]
+        words = [bank.data[:ACCUMULATOR_BITS] for bank in banks]
+        m.d.sync += self.sum.eq(self.sum + words[0] + words[1])
+        return m
+
+
 def text(component: wiring.Component, name: str = "top") -> str:
     """RTLIL as the flow gets it."""
-    return generate.rtlil(component, name)
+    return generate.rtlil(component, name, macros=True)

@@ -8,6 +8,15 @@ HEADER = """library (small) {
   voltage_unit : "1V";
   leakage_power_unit : "1nW";
   nom_voltage : 2.0;
+  delay_model : table_lookup;
+  input_threshold_pct_rise : 50;
+  input_threshold_pct_fall : 50;
+  output_threshold_pct_rise : 50;
+  output_threshold_pct_fall : 50;
+  slew_lower_threshold_pct_rise : 20;
+  slew_lower_threshold_pct_fall : 20;
+  slew_upper_threshold_pct_rise : 80;
+  slew_upper_threshold_pct_fall : 80;
   lu_table_template (delay) {
     variable_1 : input_net_transition;
     variable_2 : total_output_net_capacitance;

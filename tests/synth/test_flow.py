@@ -7,6 +7,7 @@ import pytest
 from synth.errors import SynthesisInputError, SynthesisToolError
 from synth.flow import Options, Synthesis, default_period_ns, synthesise
 from synth.liberty import Liberty
+from synth.timing import analyse
 from tests.synth import small_designs
 from tests.synth.equivalence import prove_equal
 from tests.synth.netlist_simulator import NetlistSimulator
@@ -137,6 +138,40 @@ def test_library_and_folder_may_be_relative(
     library = replace(small, path=Path("cells.lib"))
     text = small_designs.text(small_designs.MultiplyAccumulate())
     assert synthesise(text, "top", library, Path("work")).area_um2 > 0
+
+
+def test_memories_stay_black_boxes(lookup: Synthesis, small: Liberty) -> None:
+    assert lookup.netlist.cells["memory_8x32_1w1r"] == 2
+    assert lookup.netlist.cells["DFF"] == small_designs.ACCUMULATOR_BITS
+    assert "memory_8x32_1w1r" not in lookup.logic.cells
+    assert lookup.area_um2 == pytest.approx(lookup.logic.area_um2(small))
+    assert lookup.area_um2 == pytest.approx(sum(part.total_area_um2 for part in lookup.parts))
+
+    late = {"even.words/r0_data": 5.0}
+    timing = analyse(lookup.logic, small, late)
+    assert timing.start.startswith("even.words/r0_data[")
+    assert 5.0 < timing.critical_path_ns <= 5.0 + lookup.timing.critical_path_ns
+
+
+def test_logic_around_memories_computes_what_its_source_says(
+    lookup: Synthesis, small: Liberty
+) -> None:
+    rng = random.Random(2)
+    simulator = NetlistSimulator(lookup.logic, small, RUNS)
+    simulator.set("rst", [0] * RUNS)
+    expected = [0] * RUNS
+    for _ in range(CYCLES):
+        addresses = [rng.randrange(8) for _ in range(RUNS)]
+        words = {bank: [rng.randrange(1 << 32) for _ in range(RUNS)] for bank in ("even", "odd")}
+        simulator.set("address", addresses)
+        for bank, values in words.items():
+            simulator.set(f"{bank}.words/r0_data", values)
+            assert simulator.get(f"{bank}.words/r0_addr") == [a ^ 5 for a in addresses]
+            assert simulator.get(f"{bank}.words/r0_en") == [int(a != 0) for a in addresses]
+        simulator.tick()
+        both = zip(expected, words["even"], words["odd"], strict=True)
+        expected = [(a + b + c) % (1 << small_designs.ACCUMULATOR_BITS) for a, b, c in both]
+        assert simulator.get("sum") == expected
 
 
 def test_cell_that_the_library_lacks_is_an_error(small: Liberty, tmp_path: Path) -> None:

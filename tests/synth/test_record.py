@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from hw.config import preset
-from hw.errors import ConfigError
 from synth import record as record_module
 from synth.designs import Design
 from synth.errors import SynthesisInputError
+from synth.flow import Synthesis
 from synth.liberty import Liberty
+from synth.memories import MemoryArea
 from synth.record import AreaRecord, mapped_design, mix_macs_per_cycle
-from synth.report import comparison, parts
 
 MIX = {2: 20, 4: 40, 6: 25, 8: 15}
 
@@ -89,26 +89,37 @@ def test_second_run_reads_the_record(
         mapped_design(Design(block="array", preset="tiny"), other, synthesis_build)
 
 
-def test_wrong_design_is_named() -> None:
-    with pytest.raises(SynthesisInputError, match=r"^design must be one of array, .*, not 'fpu'$"):
-        Design(block="fpu", preset="tiny")
-    with pytest.raises(ConfigError, match=r"^preset must be one of "):
-        Design(block="array", preset="huge")
+def test_a_unit_has_the_rate_of_its_place(small: Liberty, synthesis_build: Path) -> None:
+    unit = mapped_design(Design(block="unit", preset="tiny"), small, synthesis_build).record
+    array = preset("tiny")
+
+    assert unit.macs_per_cycle["4"] == array.macs_per_cycle(4) / array.units
+    mix = mix_macs_per_cycle(array, MIX) / array.units
+    assert unit.area_per_mac_cycle(MIX)["mix"] == pytest.approx(unit.area_um2 / mix)
+    assert (unit.memories, unit.critical_path_with_memories_ns) == ([], None)
 
 
-def test_tables_show_the_record_and_its_method(tiny: AreaRecord) -> None:
-    table = comparison([tiny], MIX)
+def test_memories_are_beside_the_cells_of_a_record(
+    lookup: Synthesis, small: Liberty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = MemoryArea(
+        name="tables", count=2, words=8, bits=32, area_um2=500.0, access_ns=5.0, reason=""
+    )
 
-    assert f"{tiny.area_um2:,.0f}" in table
-    assert f"{tiny.area_per_mac_cycle()['4']:.1f}" in table
-    for word in ("um2", "NAND2", "ns", "mix", "small", "pyosys"):
-        assert word in table
-    assert len(parts(tiny).splitlines()) == 2 + len(tiny.parts)
+    def synthesise(_text: str, _top: str, _liberty: Liberty, folder: Path, *_: object) -> Synthesis:
+        folder.mkdir(parents=True)
+        return lookup
 
+    monkeypatch.setattr(record_module, "synthesise", synthesise)
+    monkeypatch.setattr(record_module, "memory_areas", lambda *_: [slow])
+    record = mapped_design(Design(block="array", preset="tiny"), small, tmp_path).record
 
-def test_records_of_different_clocks_do_not_compare(tiny: AreaRecord) -> None:
-    with pytest.raises(SynthesisInputError, match=r"different libraries or clock periods"):
-        comparison([tiny, replace(tiny, period_ns=2 * tiny.period_ns)])
+    assert record.memories == [slow]
+    assert set(record.cells) <= set(small.cells)
+    assert record.area_um2 == lookup.area_um2
+    assert record.critical_path_with_memories_ns is not None
+    assert 5.0 < record.critical_path_with_memories_ns <= 5.0 + record.critical_path_ns
+    assert AreaRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
 
 
 def test_the_netlist_is_stored_with_its_record(

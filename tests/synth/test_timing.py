@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from synth import yosys
 from synth.errors import SynthesisToolError
@@ -10,7 +12,8 @@ from synth.liberty import Liberty
 from synth.netlist import Instance, Netlist, read
 from synth.timing import analyse
 from synth.timing_arcs import carry_delay_ns
-from synth.timing_tables import make_table
+from synth.timing_kernel import look_up, side_by_side
+from synth.timing_tables import Table, make_table
 from synth.yosys import Step
 from tests.synth import small_designs
 from tests.synth.small_library import (
@@ -45,6 +48,26 @@ def test_chain_of_inverters(small: Liberty, count: int) -> None:
     assert timing.end == "y[0]"
     assert [stage[0] for stage in timing.stages] == [f"i{k}" for k in range(count)]
     assert timing.overloaded_nets == 0
+
+
+@pytest.mark.parametrize(("late", "start"), [(0.0, "first"), (0.5, "a[0]")])
+def test_inputs_may_arrive_after_the_edge(small: Liberty, late: float, start: str) -> None:
+    netlist = Netlist(
+        name="two",
+        net_count=7,
+        instances=(
+            Instance("first", "DFF", {"CK": [2], "D": [3], "Q": [4]}),
+            Instance("not", "INV", {"A": [4], "Y": [5]}),
+            Instance("on", "INV", {"A": [3], "Y": [6]}),
+        ),
+        inputs={"clk": [2], "a": [3]},
+        outputs={"y": [5], "z": [6]},
+    )
+    timing = analyse(netlist, small, {"a": late})
+
+    assert timing.start == start
+    by_flip_flop = CLOCK_TO_OUTPUT_NS + LOADED + DELAY["INV"]
+    assert timing.critical_path_ns == pytest.approx(late + SETUP_NS if late else by_flip_flop)
 
 
 def test_path_between_flip_flops_has_launch_and_setup(small: Liberty) -> None:
@@ -132,6 +155,22 @@ def test_table_interpolates_between_and_extrapolates_beyond_its_points() -> None
     at_slew, at_load = np.array([0.1, 0.2, 0.5]), np.array([1.0, 3.0, 5.0])
     for table in (straight, turned):
         assert table(at_slew, at_load) == pytest.approx(10 * at_slew + at_load)
+
+
+axis = st.lists(st.integers(0, 10), min_size=1, max_size=4, unique=True).map(sorted)
+
+
+@settings(deadline=None)  # the first call compiles
+@given(slew=axis, load=axis, seed=st.integers(0, 99), at=st.tuples(*[st.floats(-1.0, 12.0)] * 2))
+def test_compiled_tables_are_the_tables(
+    slew: list[int], load: list[int], seed: int, at: tuple[float, float]
+) -> None:
+    values = np.random.default_rng(seed).uniform(size=(len(slew), len(load)))
+    table = Table(slew=np.array(slew, float), load=np.array(load, float), values=values)
+    larger = Table(slew=np.arange(5.0), load=np.arange(6.0), values=np.zeros((5, 6)))
+
+    found = look_up(side_by_side([larger, table]), 1, *at)
+    assert found == table(np.array([at[0]]), np.array([at[1]]))[0]
 
 
 def test_agrees_with_abc(small: Liberty, tmp_path: Path) -> None:

@@ -1,0 +1,51 @@
+"""The longest path by our analysis and by OpenSTA, where that is installed."""
+
+from pathlib import Path
+
+import pytest
+
+from synth import opensta
+from synth.errors import SynthesisToolError
+from synth.flow import Synthesis, synthesise
+from synth.liberty import Liberty
+from tests.synth import small_designs
+
+needs_opensta = pytest.mark.skipif(
+    not opensta.is_available(), reason="OpenSTA is not installed: there is no sta on PATH"
+)
+# Delays of the small library do not depend on transitions: both have to say the same.
+BOUND = 1e-4
+
+
+@pytest.fixture(scope="module")
+def wide(small: Liberty, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    text = small_designs.text(small_designs.MultiplyAccumulate(bits=6))
+    return synthesise(text, "top", small, tmp_path_factory.mktemp("wide"))
+
+
+@needs_opensta
+@pytest.mark.parametrize("name", ["grid", "wide"])
+def test_agrees_with_opensta(
+    name: str, small: Liberty, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    design: Synthesis = request.getfixturevalue(name)
+    theirs = opensta.critical_path_ns(design, "clk", small, tmp_path)
+    assert design.timing.critical_path_ns == pytest.approx(theirs, rel=BOUND)
+
+
+@needs_opensta
+def test_a_netlist_that_opensta_cannot_read_is_an_error(
+    grid: Synthesis, small: Liberty, tmp_path: Path
+) -> None:
+    message = r"^top: OpenSTA finds no path \(log: .*opensta\.log\)$"
+    with pytest.raises(SynthesisToolError, match=message):
+        opensta.critical_path_ns(grid, "not_a_clock", small, tmp_path)
+
+
+def test_a_missing_tool_is_named(
+    grid: Synthesis, small: Liberty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not opensta.is_available()
+    with pytest.raises(SynthesisToolError, match=r"^OpenSTA cannot be run: "):
+        opensta.critical_path_ns(grid, "clk", small, tmp_path)
