@@ -62,7 +62,7 @@ def _paint_arrays(designs: Mapping[str, DesignFigures]) -> Figure:
     area, energy = figure.subplots(1, 2, sharey=True)
     names = sorted(designs, key=lambda name: designs[name].area_per_mac_cycle[MIX])
     columns = (
-        (area, "um² per MAC/cycle", [designs[name].area_per_mac_cycle[MIX] for name in names]),
+        (area, "µm² per MAC/cycle", [designs[name].area_per_mac_cycle[MIX] for name in names]),
         (energy, "fJ per MAC", [designs[name].energy_fj_per_mac[MIX] for name in names]),
     )
     for axes, label, values in columns:
@@ -125,7 +125,7 @@ def _paint_widths(designs: Mapping[str, DesignFigures]) -> Figure:
                 color=theme.colour(colour),
                 label=LABELS[name],
             )
-    for axes, label in ((area, "um² per MAC/cycle"), (energy, "fJ per MAC")):
+    for axes, label in ((area, "µm² per MAC/cycle"), (energy, "fJ per MAC")):
         theme.plain(axes, grid="y")
         axes.set_xticks(widths)
         axes.set_xlabel("bits of a weight")

@@ -6,7 +6,7 @@ of the array without wires and clock tree; keys of widths are weight bits, and `
 
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from sigmaquant import benchmark
 from sigmaquant.errors import StoreError
@@ -27,7 +27,7 @@ class DesignFigures(Record):
     """
 
     unit: str
-    configuration: dict[str, int | str]
+    configuration: dict[str, JsonValue]
     area_um2: float
     sequential_area_um2: float
     nand2_equivalents: float

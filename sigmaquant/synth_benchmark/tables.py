@@ -25,7 +25,7 @@ def headline_table(library: LibraryFigures) -> Table:
         rows.append((_width(width), *_pair(*area), *_pair(*energy)))
     headers = (
         "weights",
-        "um² per MAC/cycle",
+        "µm² per MAC/cycle",
         "best INT8",
         "ratio",
         "fJ per MAC",
@@ -105,11 +105,11 @@ def area_table(designs: Mapping[str, DesignFigures]) -> Table:
     headers = (
         "array",
         "preset",
-        "um²",
+        "µm²",
         "NAND2",
         "flip-flops",
         "path, ns",
-        *(f"um² per MAC/cycle, {_width(width)}" for width in WIDTHS),
+        *(f"µm² per MAC/cycle, {_width(width)}" for width in WIDTHS),
     )
     return Table(headers=headers, rows=rows)
 
@@ -218,7 +218,7 @@ def published_table(designs: Mapping[str, DesignFigures]) -> Table:
     """Single units: the serial one against both ways to multiply, as the paper compares them."""
     serial, rivals = designs[SERIAL_MAC], [designs[name] for name in INT8_MACS]
     rows = [
-        _published("area, um²", serial.area_um2, [rival.area_um2 for rival in rivals]),
+        _published("area, µm²", serial.area_um2, [rival.area_um2 for rival in rivals]),
     ]
     for width in WIDTHS[:-1]:
         rows.append(
@@ -240,7 +240,7 @@ def published_table(designs: Mapping[str, DesignFigures]) -> Table:
     for width in WIDTHS[:-1]:
         rows.append(
             _published(
-                f"um² per MAC/cycle, {width} bits",
+                f"µm² per MAC/cycle, {width} bits",
                 serial.area_um2 * serial.cycles_per_mac[width],
                 [rival.area_um2 * rival.cycles_per_mac[width] for rival in rivals],
             )

@@ -43,7 +43,7 @@ def area(name: str) -> DesignArea:
     return DesignArea(
         preset=name,
         unit=config.unit,
-        configuration=config.to_dict(),
+        configuration={**config.to_dict()},
         cells=50_000,
         area_um2=um2,
         sequential_area_um2=0.25 * um2,
