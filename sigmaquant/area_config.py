@@ -1,23 +1,19 @@
 """What the area command is asked for: designs, clock periods, a library."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from sigmaquant.config import flag, processors
-from sigmaquant.errors import ConfigurationError
+from sigmaquant.flags import Flags
 from sigmaquant.words import split
 
 Value = TypeVar("Value")
 Period = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class AreaConfiguration(BaseModel):
+class AreaConfiguration(Flags):
     """Every field is a flag. Designs are named BLOCK-PRESET (`synth.designs`)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     designs: Annotated[tuple[str, ...], BeforeValidator(split)] = Field(
         default=("array-edge", "array-edge_int8_booth"),
@@ -33,10 +29,6 @@ class AreaConfiguration(BaseModel):
     liberty: Path | None = Field(
         default=None, description="liberty file for synthesis (default: osu018, fetched once)"
     )
-    jobs: int = Field(
-        default_factory=processors, ge=1, le=64, description="steps computed at the same time"
-    )
-    build: Path = Field(default=Path("build"), description="folder for results, resumable")
 
     @field_validator("designs")
     @classmethod
@@ -51,17 +43,6 @@ class AreaConfiguration(BaseModel):
     @classmethod
     def _are_distinct(cls, periods: tuple[float, ...]) -> tuple[float, ...]:
         return _distinct("period", periods)
-
-    @classmethod
-    def load(cls, flags: Mapping[str, Any]) -> Self:
-        """Defaults, then `flags` (None means not given); ConfigurationError names a wrong one."""
-        given = {name: value for name, value in flags.items() if value is not None}
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            reason = first["msg"].removeprefix("Value error, ")
-            raise ConfigurationError(f"{flag(str(first['loc'][0]))}: {reason}") from None
 
 
 def _distinct(what: str, values: tuple[Value, ...]) -> tuple[Value, ...]:

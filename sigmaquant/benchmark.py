@@ -5,12 +5,15 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from sigmaquant import provenance
 from sigmaquant.errors import StoreError
 from sigmaquant.store import write_atomically
 
+Figures = TypeVar("Figures", bound=BaseModel)
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
 ROOMS = ("hw", "quant", "compiler", "sim", "synth", "sigmaquant")
@@ -44,6 +47,23 @@ def write_record(
     path = FOLDER / f"{name}.json"
     write_atomically(path, json.dumps(record, indent=2, allow_nan=False) + "\n")
     return path
+
+
+def read_figures(name: str, model: type[Figures], again: str) -> tuple[dict[str, Any], Figures]:
+    """The record benchmarks/<name>.json, and its figures as `model`.
+
+    again: the command that makes it. StoreError where it is missing or of another version.
+    """
+    record = read_record(name)
+    try:
+        return record, model.model_validate(record.get("figures"))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise StoreError(
+            f"benchmarks/{name}.json: not as this version writes it ({place}: "
+            f"{first['msg'][0].lower()}{first['msg'][1:]}); make it again: {again}"
+        ) from None
 
 
 def read_record(name: str) -> dict[str, Any]:

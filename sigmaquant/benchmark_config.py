@@ -1,42 +1,22 @@
 """What the benchmarks are asked for: their plans decide all but where things are."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from sigmaquant.config import Seed, flag, processors
-from sigmaquant.errors import ConfigurationError
+from sigmaquant.config import Seed
+from sigmaquant.flags import Flags
 from sigmaquant.words import split
 
 
-class _Asked(BaseModel):
+class _Asked(Flags):
     """Every field is a flag."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights: Path | None = Field(default=None, description="trained weights of ResNet-20")
     data: str | None = Field(
         default=None, description="cifar10:FOLDER with the python version of CIFAR-10"
     )
-    jobs: int = Field(
-        default_factory=processors, ge=1, le=64, description="steps computed at the same time"
-    )
-    build: Path = Field(default=Path("build"), description="folder for results, resumable")
-
-    @classmethod
-    def load(cls, flags: Mapping[str, Any]) -> Self:
-        """Defaults, then `flags` (None means not given); ConfigurationError names a wrong one."""
-        given = {name: value for name, value in flags.items() if value is not None}
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            reason = first["msg"].removeprefix("Value error, ")
-            raise ConfigurationError(
-                f"{flag(str(first['loc'][0]))}: {first['input']!r}: {reason[0].lower()}{reason[1:]}"
-            ) from None
 
 
 class BenchmarkConfiguration(_Asked):

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sigmaquant import benchmark, provenance
-from sigmaquant.errors import StoreError
 from sigmaquant.findings import HARDLY, Findings
 from sigmaquant.store import write_atomically
 from sigmaquant.summary import Summary
@@ -84,8 +83,7 @@ def write(findings: Findings) -> list[Path]:
 
 def markdown() -> str:
     """The README's figures, from the committed record."""
-    record = benchmark.read_record(NAME)
-    figures = _figures(record)
+    record, figures = benchmark.read_figures(NAME, DigitsFigures, "make demo ARGS=--record")
     ours, rival = figures.cycles.values()
     exact = sum(
         layer.bit_exact and layer.cycles_model == layer.cycles_simulated for layer in figures.layers
@@ -110,19 +108,6 @@ def markdown() -> str:
             _verdict(*figures.area_um2_per_mac_cycle.values()),
         )
     )
-
-
-def _figures(record: dict[str, Any]) -> DigitsFigures:
-    """Raises StoreError for a record of another version."""
-    try:
-        return DigitsFigures.model_validate(record.get("figures"))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise StoreError(
-            f"benchmarks/{NAME}.json: not as this version writes it ({place}: "
-            f"{first['msg'][0].lower()}{first['msg'][1:]}); make it again: make demo ARGS=--record"
-        ) from None
 
 
 def _networks(figures: DigitsFigures) -> Table:

@@ -12,12 +12,13 @@ from sigmaquant import data_source, explore_document, provenance, sources
 from sigmaquant.console import Console
 from sigmaquant.explore_config import ExploreConfiguration
 from sigmaquant.explore_record import FILE, ExploredNetwork, ExploreRecord
-from sigmaquant.explore_results import ArrayArea, ArrayEnergy, ArrayTiming, ExploredArray
+from sigmaquant.explore_results import ArrayEnergy, ArrayTiming, ExploredArray
 from sigmaquant.explore_space import space
 from sigmaquant.explore_statements import left_out, on_engine, standing
+from sigmaquant.results import DesignArea
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.step import Step
-from sigmaquant.steps import allocate, explore_area, explore_energy, explore_timing
+from sigmaquant.steps import allocate, explore_energy, explore_timing, synthesise
 from sigmaquant.store import write_atomically
 
 PAGE = Path("explore") / "index.html"
@@ -29,14 +30,17 @@ class ArraySteps:
     """What is computed of one array."""
 
     label: str
-    area: Step[ArrayArea]
+    area: Step[DesignArea]
     timing: Step[ArrayTiming]
     energy: Step[ArrayEnergy]
 
     @classmethod
     def of(cls, asked: ExploreConfiguration, label: str, array: ArrayConfig, folder: Path) -> Self:
         """The steps of `array` for the network in `folder`."""
-        area = explore_area.step(asked, label, array)
+        from synth.designs import Design
+
+        design = Design(block=synthesise.BLOCK, preset=label, configuration=array)
+        area = synthesise.design_step(asked, design)
         return cls(
             label=label,
             area=area,

@@ -3,10 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from sigmaquant import benchmark, provenance
-from sigmaquant.errors import StoreError
 from sigmaquant.explore_record import ExploreRecord
 from sigmaquant.explore_statements import left_out, on_engine, standing
 from sigmaquant.store import write_atomically
@@ -42,17 +39,7 @@ def exists() -> bool:
 
 def read() -> tuple[dict[str, Any], ExploreRecord]:
     """The published one; StoreError where it is missing or of another version."""
-    kept = benchmark.read_record(NAME)
-    try:
-        return kept, ExploreRecord.model_validate(kept.get("figures"))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise StoreError(
-            f"benchmarks/{NAME}.json: not as this version writes it ({place}: "
-            f"{first['msg'][0].lower()}{first['msg'][1:]}); make it again: sigmaquant explore "
-            "--record"
-        ) from None
+    return benchmark.read_figures(NAME, ExploreRecord, "sigmaquant explore --record")
 
 
 def readme() -> str:

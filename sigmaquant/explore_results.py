@@ -5,27 +5,11 @@ from typing import Self
 from pydantic import computed_field, model_validator
 
 from sigmaquant.record import Record
-from sigmaquant.results import Liberty
+from sigmaquant.results import DesignArea
 
 Costs = tuple[float, float, float]
 # What the three costs are, in their order.
 COSTS = ("area", "time", "energy")
-
-
-class ArrayArea(Record):
-    """A synthesised array: um2 of standard cells, no layout; as `results.DesignArea`."""
-
-    configuration: dict[str, int | str]
-    cells: int
-    area_um2: float
-    sequential_area_um2: float
-    nand2_equivalents: float
-    critical_path_ns: float
-    period_ns: float
-    rtlil_sha256: str
-    netlist_sha256: str
-    liberty: Liberty
-    versions: dict[str, str]
 
 
 class ArrayTiming(Record):
@@ -67,7 +51,7 @@ class ExploredArray(Record):
 
     label: str
     presets: list[str]
-    area: ArrayArea
+    area: DesignArea
     timing: ArrayTiming
     energy: ArrayEnergy
 

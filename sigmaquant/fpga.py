@@ -1,16 +1,13 @@
 """The fpga command: arrays and engines on FPGAs, after place and route."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
-from pydantic import ValidationError as PydanticError
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sigmaquant import fpga_tables, provenance
-from sigmaquant.config import processors, split
+from sigmaquant.config import split
 from sigmaquant.console import Console
-from sigmaquant.errors import ConfigurationError
+from sigmaquant.flags import Flags
 from sigmaquant.record import Record
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.steps import fpga
@@ -31,10 +28,8 @@ DEFAULT = (
 )
 
 
-class FpgaConfiguration(BaseModel):
+class FpgaConfiguration(Flags):
     """What the command is asked for. Every field is a flag."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     array: Annotated[tuple[str, ...], BeforeValidator(split)] = Field(
         default=(),
@@ -48,10 +43,6 @@ class FpgaConfiguration(BaseModel):
     )
     no_dsp: bool = Field(default=False, description="multipliers in LUTs, not in DSP blocks")
     seed: int = Field(default=1, ge=0, description="seed of the placer")
-    jobs: int = Field(
-        default_factory=processors, ge=1, le=64, description="steps computed at the same time"
-    )
-    build: Path = Field(default=Path("build"), description="folder for results, resumable")
 
     @field_validator("device")
     @classmethod
@@ -77,18 +68,6 @@ class FpgaConfiguration(BaseModel):
                 for kind, preset, usual in wanted
             )
         )
-
-    @classmethod
-    def load(cls, flags: Mapping[str, Any]) -> Self:
-        """Defaults, then `flags` (None means not given); ConfigurationError names a wrong one."""
-        given = {name: value for name, value in flags.items() if value is not None}
-        try:
-            return cls.model_validate(given)
-        except PydanticError as error:
-            first = error.errors(include_url=False)[0]
-            reason = first["msg"].removeprefix("Value error, ")
-            place = first["loc"][0] if first["loc"] else "array"
-            raise ConfigurationError(f"--{place}: {reason}") from None
 
 
 class FpgaResults(Record):

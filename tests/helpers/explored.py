@@ -1,9 +1,9 @@
 """Explorations that never took place: made-up figures to rank, tell and draw."""
 
 from sigmaquant.explore_record import ExploredNetwork, ExploreRecord
-from sigmaquant.explore_results import ArrayArea, ArrayEnergy, ArrayTiming, ExploredArray
+from sigmaquant.explore_results import ArrayEnergy, ArrayTiming, ExploredArray
 from sigmaquant.provenance import json_sha256
-from sigmaquant.results import Liberty
+from sigmaquant.results import DesignArea, Liberty
 
 MACS = 1_000_000
 PERIOD_NS = 2.0
@@ -26,7 +26,10 @@ def array(
     return ExploredArray(
         label=label,
         presets=list(presets),
-        area=ArrayArea(
+        area=DesignArea(
+            preset=label,
+            unit=unit,
+            per_mac_cycle_um2={},
             configuration={"unit": unit, "rows": rows, "columns": columns, "lanes": lanes},
             cells=1000,
             area_um2=area_um2,

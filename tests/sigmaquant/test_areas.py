@@ -61,7 +61,7 @@ def test_a_step_serves_synth_and_area(asked: AreaConfiguration):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"periods": "2,0"}, r"^--periods: Input should be greater than 0$"),
+        ({"periods": "2,0"}, r"^--periods: input should be greater than 0$"),
         ({"periods": "2,2.0"}, r"^--periods: each period may be given once$"),
         ({"designs": f"{UNIT},{UNIT}"}, r"^--designs: each design may be given once$"),
         ({"designs": "array-huge"}, r"^--designs: preset of a design array must be one of tiny,"),

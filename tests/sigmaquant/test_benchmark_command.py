@@ -99,9 +99,9 @@ def test_fewer_seeds_are_fewer_steps(house: Path, plan: Plan):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"seeds": "2,3"}, "--seeds: '2,3': must hold seed 1, which every comparison has, and"),
-        ({"seeds": "1,1"}, "--seeds: '1,1': must hold seed 1"),
-        ({"jobs": "0"}, "--jobs: '0': input should be greater than or equal to 1"),
+        ({"seeds": "2,3"}, "--seeds: must hold seed 1, which every comparison has, and"),
+        ({"seeds": "1,1"}, "--seeds: must hold seed 1"),
+        ({"jobs": "0"}, "--jobs: input should be greater than or equal to 1"),
     ],
 )
 def test_wrong_flags_are_named(flags: dict[str, str], message: str):

@@ -55,7 +55,7 @@ def test_designs_that_are_asked_for(
         ({"array": "huge"}, "--array: preset must be one of tiny, "),
         ({"array": "edge_bricks", "engine": True}, "--array: engine preset must be one of tiny, "),
         ({"device": "virtex"}, "--device: device must be one of ecp5-25k, "),
-        ({"seed": "-1"}, "--seed: Input should be greater than or equal to 0"),
+        ({"seed": "-1"}, "--seed: input should be greater than or equal to 0"),
     ],
 )
 def test_wrong_settings_are_named(flags: dict[str, object], complaint: str) -> None:
