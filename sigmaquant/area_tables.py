@@ -14,8 +14,8 @@ _WIDTHS = ("8", "4", "2")
 
 def comparison(records: Sequence["AreaRecord"]) -> Table:
     """One row per design and period; um2 per MAC/cycle where it does any."""
-    rates = tuple(f"um²/(MAC/cycle), {width_label(width)}" for width in _WIDTHS)
-    headers = ("design", "period, ns", "path, ns", "met", "um²", "NAND2 eq.", "registers", *rates)
+    rates = tuple(f"µm²/(MAC/cycle), {width_label(width)}" for width in _WIDTHS)
+    headers = ("design", "period, ns", "path, ns", "met", "µm²", "NAND2 eq.", "registers", *rates)
     return Table(headers=headers, rows=tuple(_row(record) for record in records))
 
 
@@ -59,7 +59,7 @@ def module_table(record: "AreaRecord") -> Table:
     ]
     share = percent(record.buffer_area_um2 / record.area_um2)
     rows.append(("buffers between modules", "", count(record.buffer_area_um2), "0", share, ""))
-    headers = ("module", "instances", "combinational, um²", "sequential, um²", "share", "built as")
+    headers = ("module", "instances", "combinational, µm²", "sequential, µm²", "share", "built as")
     return Table(headers=headers, rows=tuple(rows))
 
 
@@ -76,4 +76,4 @@ def memory_table(record: "AreaRecord") -> Table:
         )
         for memory in record.memories
     )
-    return Table(headers=("memory", "number", "words", "bits", "um², all", "access, ns"), rows=rows)
+    return Table(headers=("memory", "number", "words", "bits", "µm², all", "access, ns"), rows=rows)

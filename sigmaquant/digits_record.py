@@ -102,7 +102,7 @@ def markdown() -> str:
             *_smaller(figures),
             simulation,
             "",
-            "Area in um² per MAC/cycle, both arrays through one flow:",
+            "Area in µm² per MAC/cycle, both arrays through one flow:",
             "",
             _areas(*figures.area_um2_per_mac_cycle.values()).markdown(),
             _verdict(*figures.area_um2_per_mac_cycle.values()),

@@ -97,4 +97,4 @@ def energy_title(library: str) -> str:
 
 def area_title(library: str) -> str:
     """The unit belongs beside the figures."""
-    return f"Area after technology mapping, um² per MAC/cycle, {library}"
+    return f"Area after technology mapping, µm² per MAC/cycle, {library}"

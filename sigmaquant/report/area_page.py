@@ -51,7 +51,7 @@ def _memory_notes(record: "AreaRecord") -> list[str]:
     ]
     areas = [memory.area_um2 for memory in record.memories if memory.area_um2 is not None]
     if areas:
-        notes.append(f"Memories: {count(sum(areas))} um², none of it in the area of cells.")
+        notes.append(f"Memories: {count(sum(areas))} µm², none of it in the area of cells.")
     if record.critical_path_with_memories_ns is not None:
         notes.append(
             f"The longest path is {record.critical_path_with_memories_ns:.2f} ns where data leave "

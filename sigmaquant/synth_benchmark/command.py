@@ -40,12 +40,13 @@ class LibrarySteps:
     energies: dict[str, Step[EnergyResult]]
     latencies: dict[str, dict[str, Step[LatencyResult]]]
     networks: dict[str, dict[str, Step[NetworkEnergy]]]
+    curve: list[Step[DesignArea]]
 
     def all(self) -> list[Step[Any]]:
         """Every step, those that others wait for first."""
         nested = [*self.latencies.values(), *self.networks.values()]
         flat = [step for arrays in nested for step in arrays.values()]
-        return [*self.areas.values(), *self.energies.values(), *flat]
+        return [*self.areas.values(), *self.energies.values(), *flat, *self.curve]
 
 
 def run(asked: SynthBenchmarkConfiguration, plan: Plan, console: Console, *, fresh: bool) -> None:
@@ -148,7 +149,27 @@ def steps(
             }
             for label, network in chosen.items()
         },
+        curve=_curve(configuration, plan) if main else [],
     )
+
+
+def _curve(configuration: Configuration, plan: Plan) -> list[Step[DesignArea]]:
+    from synth.designs import Design
+    from synth.flow import PERIOD_CARRIES, default_period_ns
+    from synth.liberty import load
+    from synth.library_source import locate
+
+    library = load(locate(configuration.liberty, synthesise.cache(configuration)))
+    carry = default_period_ns(library) / PERIOD_CARRIES
+    return [
+        synthesise.design_step(
+            configuration,
+            Design(block=synthesise.BLOCK, preset=name),
+            round(carries * carry, 3),
+        )
+        for name in plan.curve
+        for carries in plan.curve_carries
+    ]
 
 
 def _window(plan: Plan, name: str) -> Window:
@@ -174,6 +195,7 @@ def _measured(directory: RunDirectory, ran: LibrarySteps, plan: Plan) -> tuple[s
             for label, arrays in ran.networks.items()
         },
         memories=plan.nodes_nm.get(library) == TECHNOLOGY.node_nm,
+        curve=[directory.result(step) for step in ran.curve],
     )
 
 

@@ -1,15 +1,16 @@
 """From the results of the plan's steps to the figures of its record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sigmaquant.energy_results import EnergyResult, NetworkEnergy
 from sigmaquant.latency_results import LatencyResult
 from sigmaquant.results import DesignArea
-from sigmaquant.synth_benchmark.plan import Plan
+from sigmaquant.synth_benchmark.plan import LABELS, Plan
 from sigmaquant.synth_benchmark.ratios import bars, ratios
 from sigmaquant.synth_benchmark.record import (
     MIX,
+    CurvePoint,
     DesignFigures,
     Figures,
     InferenceFigures,
@@ -24,7 +25,7 @@ class Measured:
     """What was run with one library; energies as far as the plan has them.
 
     energies: by array. latencies, networks: by network and array. memories: whether the library is
-    of the node that memories have figures at.
+    of the node that memories have figures at. curve: arrays at other clocks.
     """
 
     areas: Mapping[str, DesignArea]
@@ -32,6 +33,7 @@ class Measured:
     latencies: Mapping[str, Mapping[str, LatencyResult]]
     networks: Mapping[str, Mapping[str, NetworkEnergy]]
     memories: bool
+    curve: Sequence[DesignArea] = ()
 
 
 def figures(
@@ -85,7 +87,26 @@ def library(plan: Plan, measured: Measured) -> LibraryFigures:
         designs=designs,
         inference=inference,
         ratios=ratios(designs, inference),
+        curve=_curve(plan, measured),
     )
+
+
+def _curve(plan: Plan, measured: Measured) -> list[CurvePoint]:
+    """The arrays of the curve at the common clock and the others, fastest clock first."""
+    if not measured.curve:
+        return []
+    points = [*measured.curve, *(measured.areas[name] for name in plan.curve)]
+    return [
+        CurvePoint(
+            design=LABELS[each.preset],
+            period_ns=each.period_ns,
+            critical_path_ns=each.critical_path_ns,
+            area_um2=each.area_um2,
+        )
+        for name in plan.curve
+        for each in sorted(points, key=lambda point: point.period_ns)
+        if each.preset == name
+    ]
 
 
 def design(plan: Plan, area: DesignArea, energy: EnergyResult | None) -> DesignFigures:

@@ -16,6 +16,7 @@ from sigmaquant.synth_benchmark.statements import (
 from sigmaquant.synth_benchmark.tables import (
     area_table,
     bar_table,
+    curve_table,
     energy_table,
     error,
     headline_table,
@@ -74,6 +75,7 @@ def page() -> str:
         "![Every array at the mix](synth/arrays.svg)",
         _listed([*better(main), *late(main), _BRICKS, _SERIAL]),
         *_arrays(main),
+        *_curve(main),
         "## Whole networks",
         _networks(figures),
         _listed(images(figures)),
@@ -104,6 +106,23 @@ def _cost(figures: Figures) -> str:
 def _arrays(library: LibraryFigures) -> list[str]:
     designs = {name: each for name, each in library.designs.items() if name in PLAN.arrays}
     return [area_table(designs).markdown(), energy_table(designs).markdown()]
+
+
+def _curve(library: LibraryFigures) -> list[str]:
+    """Area against the clock; nothing where it was not measured."""
+    if not library.curve:
+        return []
+    explained = (
+        "Each array mapped for other clocks too; where the path is too long, no combination of its "
+        "variants meets the clock. The smallest combination that meets a clock is searched for, "
+        "not proved, so that a slower clock need not give a smaller array."
+    )
+    return [
+        "## Area against delay",
+        explained,
+        "![Area against delay](synth/area-delay.svg)",
+        curve_table(library.curve).markdown(),
+    ]
 
 
 def _networks(figures: Figures) -> str:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from sigmaquant import benchmark
 from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
+from sigmaquant.report.charts.area_delay import area_delay_chart
 from sigmaquant.synth_benchmark.plan import BEST_INT8, BRICKS, LABELS, OURS, PLAN
 from sigmaquant.synth_benchmark.record import (
     MIX,
@@ -16,7 +17,13 @@ from sigmaquant.synth_benchmark.record import (
     InferenceFigures,
 )
 from sigmaquant.synth_benchmark.statements import headline, images, systems
-from sigmaquant.synth_benchmark.tables import area_table, headline_table, system_nj, system_table
+from sigmaquant.synth_benchmark.tables import (
+    area_table,
+    curve_table,
+    headline_table,
+    system_nj,
+    system_table,
+)
 
 PICTURES = benchmark.ROOT / "docs" / "synth"
 _ENGINES = (OURS, *BEST_INT8)
@@ -33,6 +40,8 @@ def pictures(figures: Figures) -> list[Chart]:
     charts = [_arrays(figures), _widths(figures)]
     if any(_with_memories(arrays) for arrays in figures.main.inference.values()):
         charts.append(_images(figures))
+    if curve := figures.main.curve:
+        charts.append(area_delay_chart(curve, curve_table(curve)))
     return charts
 
 

@@ -41,6 +41,8 @@ class Plan:
     layers: of ResNet-20, those whose energies are measured at uniform widths, one of each
     resolution. budgets: mean bits of the allocated ResNet-20s. slow: arrays of one lane, whose
     tiles have hundreds of steps: two tiles of them have to do, and no whole networks are measured.
+    curve: arrays that are mapped for other clocks too, whose periods are so many carries of the
+    library's full adder long; the common one is `synth.flow.PERIOD_CARRIES`.
     key: arrays that are measured with the second library too, at `key_budget` alone; the other
     budgets are measured on ours and on the best INT8.
     nodes_nm: of the libraries that are known; memories have figures at one node alone.
@@ -56,6 +58,8 @@ class Plan:
     budgets: tuple[float, ...]
     slow: tuple[str, ...]
     slow_tiles: int
+    curve: tuple[str, ...]
+    curve_carries: tuple[int, ...]
     key: tuple[str, ...]
     key_budget: float
     nodes_nm: dict[str, float]
@@ -101,6 +105,8 @@ PLAN = Plan(
     budgets=(3.2, 2.5, 2.25),
     slow=(PLAIN_INT8, SERIAL_ARRAY, SERIAL_MAC, *INT8_MACS),
     slow_tiles=2,
+    curve=(OURS, *BEST_INT8),
+    curve_carries=(20, 24, 28, 40),
     key=(OURS, *BEST_INT8, BRICKS),
     key_budget=2.5,
     nodes_nm={"NangateOpenCellLibrary": 45.0, "osu018_stdcells": 180.0},

@@ -6,7 +6,7 @@ of the array without wires and clock tree; keys of widths are weight bits, and `
 
 from typing import Any
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from sigmaquant import benchmark
 from sigmaquant.record import Record
@@ -67,8 +67,25 @@ class InferenceFigures(Record):
     memory_area_um2: float | None = None
 
 
+class CurvePoint(Record):
+    """An array mapped for one clock period, and the longest path that it came to."""
+
+    design: str
+    period_ns: float
+    critical_path_ns: float
+    area_um2: float
+
+    @property
+    def meets_period(self) -> bool:
+        """Whether the path fits the period."""
+        return self.critical_path_ns <= self.period_ns
+
+
 class LibraryFigures(Record):
-    """All that was measured with one library. inference: by network and array."""
+    """All that was measured with one library. inference: by network and array.
+
+    curve: of the main library, arrays by the clock that they were mapped for.
+    """
 
     sha256: str
     voltage: float
@@ -76,6 +93,7 @@ class LibraryFigures(Record):
     designs: dict[str, DesignFigures]
     inference: dict[str, dict[str, InferenceFigures]]
     ratios: dict[str, float]
+    curve: list[CurvePoint] = Field(default_factory=list)
 
 
 class NetworkFigures(Record):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sigmaquant.synth_benchmark.plan import BEST_INT8, INT8_MACS, LABELS, OURS, SERIAL_MAC
 from sigmaquant.synth_benchmark.record import (
     MIX,
+    CurvePoint,
     DesignFigures,
     Figures,
     InferenceFigures,
@@ -112,6 +113,20 @@ def area_table(designs: Mapping[str, DesignFigures]) -> Table:
         *(f"µm² per MAC/cycle, {_width(width)}" for width in WIDTHS),
     )
     return Table(headers=headers, rows=rows)
+
+
+def curve_table(points: Sequence[CurvePoint]) -> Table:
+    """One row per array and clock."""
+    rows = tuple(
+        (
+            each.design,
+            f"{each.period_ns:.2f}",
+            f"{each.critical_path_ns:.2f}" + ("" if each.meets_period else ", too long"),
+            count(each.area_um2),
+        )
+        for each in points
+    )
+    return Table(headers=("array", "asked, ns", "path, ns", "µm²"), rows=rows)
 
 
 def energy_table(designs: Mapping[str, DesignFigures]) -> Table:

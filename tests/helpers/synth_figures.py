@@ -33,11 +33,12 @@ def measured(**changes: object) -> Measured:
         "latencies": {NETWORK: {name: latency(name) for name in timed}},
         "networks": {NETWORK: {name: network(name) for name in timed}},
         "memories": True,
+        "curve": [area(name, period_ns=each) for name in PLAN.curve for each in (1.5, 3.0)],
     }
     return Measured(**(values | changes))  # pyright: ignore[reportArgumentType]
 
 
-def area(name: str) -> DesignArea:
+def area(name: str, period_ns: float = PERIOD_NS) -> DesignArea:
     """The bricks miss the clock."""
     config, um2 = preset(name), AREAS.get(name, 150_000.0)
     return DesignArea(
@@ -49,7 +50,7 @@ def area(name: str) -> DesignArea:
         sequential_area_um2=0.25 * um2,
         nand2_equivalents=um2 / 0.8,
         critical_path_ns=2.1 if name == BRICKS else 1.9,
-        period_ns=PERIOD_NS,
+        period_ns=period_ns,
         per_mac_cycle_um2={str(bits): um2 / config.macs_per_cycle(bits) for bits in PLAN.widths},
         rtlil_sha256="0" * 64,
         netlist_sha256="1" * 64,

@@ -96,7 +96,7 @@ def test_the_page_says_what_memories_add_or_why_not() -> None:
     known = replace(RECORD, memories=[WEIGHTS], critical_path_with_memories_ns=3.25)
     unknown = replace(WEIGHTS, area_um2=None, access_ns=None, reason="no model here")
 
-    assert "Memories: 4,000 um², none of it in the area of cells." in render([known], "x")
+    assert "Memories: 4,000 µm², none of it in the area of cells." in render([known], "x")
     assert "The longest path is 3.25 ns where data leave a memory" in render([known], "x")
     page = render([replace(RECORD, memories=[unknown])], "x")
     assert "no model here." in page
@@ -108,6 +108,6 @@ def test_a_curve_needs_several_periods() -> None:
 
     assert "<svg" not in render([RECORD], "x")
     page = render([slower, RECORD], "x")
-    assert "engine-mine: 900 um² at 3.50 ns, 1,000 um² at 2.50 ns." in page
+    assert "engine-mine: 900 µm² at 3.50 ns, 1,000 µm² at 2.50 ns." in page
     assert by_design([slower, RECORD]) == {"engine-mine": [RECORD, slower]}
     assert render([slower, RECORD], "x") == page

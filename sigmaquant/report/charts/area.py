@@ -38,7 +38,7 @@ def _method(findings: Findings) -> str:
         f"{percent(share)} at {bits} bits" for bits, share in synthesis.mix.items() if share
     )
     return (
-        "Cell area in um² over multiply-accumulates per cycle at full utilisation: an area means "
+        "Cell area in µm² over multiply-accumulates per cycle at full utilisation: an area means "
         "nothing without its throughput. Both arrays with their edges through one Yosys flow with "
         f"the {synthesis.liberty.name} library at {synthesis.array.period_ns:.2f} ns; after "
         "technology mapping, without layout, wires or memories; the requantizers behind both are "
@@ -79,10 +79,10 @@ def _paint(findings: Findings) -> Figure:
 
 
 def _scale(findings: Findings) -> tuple[float, str, int]:
-    """Old processes need thousands of um²: labels of five digits would run into each other."""
+    """Old processes need thousands of µm²: labels of five digits would run into each other."""
     designs = (findings.synthesis.array, findings.synthesis.baseline)
     largest = max(max(design.per_mac_cycle_um2.values()) for design in designs)
-    return (1.0, "um²", 0) if largest < 1000 else (1000.0, "1000 um²", 1)
+    return (1.0, "µm²", 0) if largest < 1000 else (1000.0, "1000 µm²", 1)
 
 
 def _table(findings: Findings) -> Table:
@@ -97,8 +97,8 @@ def _table(findings: Findings) -> Table:
         )
         for design in (findings.synthesis.array, findings.synthesis.baseline)
     )
-    widths = tuple(f"um²/(MAC/cycle), {width_label(width)}" for width in WIDTHS)
+    widths = tuple(f"µm²/(MAC/cycle), {width_label(width)}" for width in WIDTHS)
     return Table(
-        headers=("design", "cells", "area, um²", "NAND2 equivalents", "path, ns", *widths),
+        headers=("design", "cells", "area, µm²", "NAND2 equivalents", "path, ns", *widths),
         rows=rows,
     )

@@ -1,7 +1,7 @@
 """Area against the longest path, one line per design."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,9 +10,32 @@ from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
 from sigmaquant.tables import Table, count
 
-if TYPE_CHECKING:
-    from synth.record import AreaRecord
 
+class Point(Protocol):
+    """A design mapped for one clock period."""
+
+    @property
+    def design(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def area_um2(self) -> float:
+        """Standard cells."""
+        ...
+
+    @property
+    def critical_path_ns(self) -> float:
+        """The longest path."""
+        ...
+
+    @property
+    def meets_period(self) -> bool:
+        """Whether the path fits the period."""
+        ...
+
+
+Mapped = TypeVar("Mapped", bound=Point)
 NAME = "area-delay"
 _LOOKS = (
     ("ours", "D"),
@@ -25,7 +48,7 @@ _LOOKS = (
 _MOST_ON_A_LINEAR_AXIS = 5  # times the smallest area
 
 
-def area_delay_chart(records: Sequence["AreaRecord"], table: Table) -> Chart:
+def area_delay_chart(records: Sequence[Point], table: Table) -> Chart:
     """The curve of every design, its points in the order of their paths."""
     curves = by_design(records)
     alt = "Area in um2 against the longest path in ns. " + "; ".join(
@@ -46,24 +69,24 @@ def area_delay_chart(records: Sequence["AreaRecord"], table: Table) -> Chart:
     )
 
 
-def by_design(records: Sequence["AreaRecord"]) -> dict[str, list["AreaRecord"]]:
+def by_design(records: Sequence[Mapped]) -> dict[str, list[Mapped]]:
     """Records of each design, shortest path first."""
     names = dict.fromkeys(record.design for record in records)
     ordered = sorted(records, key=lambda record: record.critical_path_ns)
     return {name: [record for record in ordered if record.design == name] for name in names}
 
 
-def _finding(curves: Mapping[str, Sequence["AreaRecord"]]) -> str:
+def _finding(curves: Mapping[str, Sequence[Point]]) -> str:
     """What speed costs the first design."""
     name, curve = next(iter(curves.items()))
     fast, small = curve[0], min(curve, key=lambda record: record.area_um2)
     return (
-        f"{name}: {count(small.area_um2)} um² at {small.critical_path_ns:.2f} ns, "
-        f"{count(fast.area_um2)} um² at {fast.critical_path_ns:.2f} ns."
+        f"{name}: {count(small.area_um2)} µm² at {small.critical_path_ns:.2f} ns, "
+        f"{count(fast.area_um2)} µm² at {fast.critical_path_ns:.2f} ns."
     )
 
 
-def _paint(curves: Mapping[str, Sequence["AreaRecord"]]) -> Figure:
+def _paint(curves: Mapping[str, Sequence[Point]]) -> Figure:
     figure = theme.figure(6.2, 3.6)
     axes = figure.subplots()
     theme.plain(axes, grid="y")
@@ -73,14 +96,12 @@ def _paint(curves: Mapping[str, Sequence["AreaRecord"]]) -> Figure:
     if max(areas) > _MOST_ON_A_LINEAR_AXIS * min(areas):
         axes.set_yscale("log")
     axes.set_xlabel("longest path, ns")
-    axes.set_ylabel("area, um²")
+    axes.set_ylabel("area, µm²")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 
-def _paint_curve(
-    axes: Axes, name: str, curve: Sequence["AreaRecord"], look: tuple[str, str]
-) -> None:
+def _paint_curve(axes: Axes, name: str, curve: Sequence[Point], look: tuple[str, str]) -> None:
     colour, marker = theme.colour(look[0]), look[1]
     paths = [record.critical_path_ns for record in curve]
     areas = [record.area_um2 for record in curve]

@@ -111,7 +111,7 @@ def test_area_chart_labels_large_areas_in_thousands(findings: Findings):
             findings.model_copy(update={"synthesis": synthesis.model_copy(update=scaled)})
         ).svg
     )
-    assert "1000 um² per MAC/cycle" in shown
+    assert "1000 µm² per MAC/cycle" in shown
     assert {"12.8", "12.0", "3.2"} <= set(shown)
 
 

@@ -65,6 +65,8 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Plan:
         macs=(SERIAL_MAC, *INT8_MACS),
         layers=("classifier",),
         budgets=(3.2,),
+        curve=(OURS,),
+        curve_carries=(64,),
         key=(OURS, BEST_INT8[0]),
         key_budget=3.2,
         nodes_nm={"small": 45.0},
@@ -107,6 +109,6 @@ def test_the_plan_becomes_a_record_with_pictures(
     serial = figures.main.designs[SERIAL_MAC]
     assert 1 <= serial.cycles_per_mac["8"] < 8
     drawn = list((house / "docs").glob("*.svg"))
-    assert len(drawn) == 3
+    assert len(drawn) == 4
     for path in drawn:
         assert provenance.file_sha256(path) == made["inputs"][f"picture {path.stem}"]

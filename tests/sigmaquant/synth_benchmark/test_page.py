@@ -107,7 +107,17 @@ def test_without_memories_there_is_no_part_of_them(shown: Shown):
     without = figures(PLAN, {made.LIBRARY: made.measured(memories=False)}, (1.0, 2.4), 1.0)
     whole, _ = shown(without)
     assert "## With memories" not in whole
-    assert [chart.name for chart in pictures(without)] == ["arrays", "widths"]
+    assert [chart.name for chart in pictures(without)] == ["arrays", "widths", "area-delay"]
+
+
+def test_the_curve_has_every_clock(shown: Shown, found: Figures):
+    whole, _ = shown(found)
+    rows = [line for line in whole.splitlines() if line.startswith(f"| {LABELS[OURS]} | ")]
+    clocks = [row.split(" | ")[1:3] for row in rows if row.count("|") == 5]
+    assert clocks == [["1.50", "1.90, too long"], ["2.00", "1.90"], ["3.00", "1.90"]]
+    without = figures(PLAN, {made.LIBRARY: made.measured(curve=())}, (1.0, 2.4), 1.0)
+    whole, _ = shown(without)
+    assert "## Area against delay" not in whole
 
 
 def test_the_second_library_has_its_tables(shown: Shown):
@@ -127,7 +137,7 @@ def test_the_paper_s_comparison_has_its_caveats(found: Figures):
 
 def test_pictures_tell_their_figures(found: Figures):
     charts = {chart.name: chart for chart in pictures(found)}
-    assert list(charts) == ["arrays", "widths", "images"]
+    assert list(charts) == ["arrays", "widths", "images", "area-delay"]
     ours = found.main.designs[OURS]
     assert f"{ours.area_per_mac_cycle['mix']:.0f}" in charts["arrays"].alt
     assert made.NETWORK in charts["images"].alt
