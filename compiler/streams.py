@@ -114,12 +114,11 @@ def weight_words(layer: MacLayer, plan: LayerPlan) -> Words:
 def tile_weights(layer: MacLayer, plan: LayerPlan, channel_tile: int) -> list[int]:
     """Weight words of one channel tile, a step each; fewer where the datapath skips some."""
     columns, lanes = plan.config.columns, plan.config.lanes
-    weight = layer.weight
+    weight = layer.weight[channel_tile * columns :][:columns]
     if isinstance(layer, Conv2d):
         weight = weight.transpose(0, 2, 3, 1)
-    weight = weight.reshape(plan.channels, -1)[channel_tile * columns :][:columns]
     padded = np.zeros((columns, plan.groups * lanes), np.int64)
-    padded[: len(weight), : plan.reduction] = weight
+    padded[: len(weight), : plan.reduction] = weight.reshape(len(weight), -1)
     groups = padded.reshape(columns, plan.groups, lanes).transpose(1, 0, 2)
     datapath = plan.config.datapath
     return [word for group in groups.tolist() for word in datapath.group_words(group, plan.bits)]

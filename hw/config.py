@@ -84,7 +84,7 @@ def _check_integer(field: str, value: object, low: int, high: int) -> None:
 
 # Arrays of one name have the same peak at 8-bit weights, 8, 384 and 1536 MAC a cycle, and as many
 # requantizers as far as their shape allows: the INT8 baselines, and the rest of the family. `mac`
-# is a single unit with an accumulator of 32 bits: what the published areas compare.
+# is a single unit with an accumulator of 32 bits, whatever its peak: what published areas compare.
 PRESETS: dict[str, ArrayConfig] = {
     "tiny": ArrayConfig(unit="pair_sum2", rows=1, columns=4, lanes=8),
     "edge": ArrayConfig(unit="pair_sum2", rows=2, columns=16, lanes=48, drain_columns=8),
@@ -96,7 +96,7 @@ PRESETS: dict[str, ArrayConfig] = {
     "tiny_serial": ArrayConfig(unit="serial", rows=8, columns=8, lanes=1),
     "edge_int8": ArrayConfig(unit="int8", rows=4, columns=4, lanes=24, drain_columns=4),
     "edge_int8_booth": ArrayConfig(unit="int8_booth", rows=4, columns=4, lanes=24, drain_columns=4),
-    "edge_int8_pe": ArrayConfig(unit="int8", rows=16, columns=24, lanes=1),
+    "edge_int8_pe": ArrayConfig(unit="int8", rows=24, columns=16, lanes=1),
     "edge_pair_sum": ArrayConfig(unit="pair_sum", rows=2, columns=16, lanes=96, drain_columns=8),
     "edge_booth_digit": ArrayConfig(
         unit="booth_digit", rows=2, columns=16, lanes=48, drain_columns=8

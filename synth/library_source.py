@@ -18,6 +18,7 @@ from synth.errors import LibertyError
 
 DEFAULT_PACKAGE = "qflow-tech-osu018"
 DEFAULT_MEMBER = "./usr/share/qflow/tech/osu018/osu018_stdcells.lib"
+DEFAULT_NAME = "osu018_stdcells"
 DEFAULT_SHA256 = "86f79b2000f1ac46715a9f6dfd5f5a596906418e9ee8a8611077bbaaad3de4e9"
 HOW_TO = "give a standard-cell library with LIBERTY=path/to/cells.lib (or .lib.gz)"
 _TIMEOUT_S = 300

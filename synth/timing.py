@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import SynthesisToolError
+from synth.errors import SynthesisInputError, SynthesisToolError
 from synth.liberty import Cell, Liberty
 from synth.netlist import ONE, Instance, Netlist
 from synth.timing_arcs import cell_arcs, setup_checks, smallest_slew, timed_cell
@@ -212,9 +212,15 @@ def analyse(
     """Longest path of `netlist`.
 
     arrivals_ns: when inputs arrive after the clock edge, by port; others arrive with it.
-    Raises SynthesisToolError for a cell without timing tables, a latch, a combinational loop, or a
-    netlist without any path: a missing figure is an error, never 0.
+    Raises SynthesisInputError for a port that there is not, SynthesisToolError for a cell without
+    timing tables, a latch, a combinational loop, or a netlist without any path: a missing figure is
+    an error, never 0.
     """
+    unknown = sorted(set(arrivals_ns or ()) - set(netlist.inputs))
+    if unknown:
+        raise SynthesisInputError(
+            f"{netlist.name} has no input {unknown[0]} whose data could arrive"
+        )
     analysis = _Analysis(netlist, liberty, arrivals_ns)
     analysis.run()
     time, net, edge, end = analysis.worst_end()

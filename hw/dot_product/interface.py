@@ -115,7 +115,10 @@ class Datapath(ABC):
         """Build one dot-product unit."""
 
     def macs_per_cycle(self, width: int) -> float:
-        """Multiply-accumulates one unit finishes per cycle at `width` bits, lanes filled."""
+        """Multiply-accumulates one unit finishes per cycle at `width` bits, lanes filled.
+
+        The least that it does where it skips beats.
+        """
         return self.lanes / self.beats(width)
 
 

@@ -1,7 +1,6 @@
 """Energy of one array: at uniform widths, and of the allocated network, on its mapped netlist."""
 
 import json
-from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,21 +28,6 @@ SOURCES = (
 DISTRIBUTIONS = (*synthesise.DISTRIBUTIONS, *sources.DISTRIBUTIONS, "numba")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """What is simulated of a network. layers: their names, None for all that a step knows of.
-
-    tiles: of each layer at least, None for the room's own number.
-    """
-
-    layers: tuple[str, ...] | None = None
-    tiles: int | None = None
-
-    def least_tiles(self) -> dict[str, int]:
-        """The argument of `EnergyMeter.measure`, or none."""
-        return {} if self.tiles is None else {"least_tiles": self.tiles}
-
-
 def widths(configuration: Configuration) -> tuple[int, ...]:
     """Those of the tables, and for a cost table every candidate of the configuration."""
     return tuple(sorted({*WIDTHS, *configuration.all_widths}, reverse=True))
@@ -53,16 +37,16 @@ def uniform_step(
     configuration: Configuration,
     synthesised: Step[DesignArea],
     networks: Step[RoundedNetworks],
-    window: Window = Window(),
+    layers: tuple[str, ...] | None = None,
 ) -> Step[EnergyResult]:
-    """What a multiply-accumulate takes at each width of `networks`."""
+    """What a multiply-accumulate takes at each width of `networks`, in these `layers` or in all."""
     name = synthesised.name.removeprefix("synth-")
     return Step(
         name=f"energy-{name}",
         title=f"Energy of {name} by width",
         result=EnergyResult,
-        compute=partial(_uniform, configuration, synthesised, networks, window),
-        inputs={"window": asdict(window)},
+        compute=partial(_uniform, configuration, synthesised, networks, layers),
+        inputs={"layers": layers},
         needs=(synthesised, networks),
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
@@ -73,7 +57,7 @@ def network_step(
     configuration: Configuration,
     synthesised: Step[DesignArea],
     allocated: Step[Any],
-    window: Window = Window(),
+    layers: tuple[str, ...] | None = None,
 ) -> Step[NetworkEnergy]:
     """The integer network in the folder of `allocated`, layer by layer.
 
@@ -85,8 +69,8 @@ def network_step(
         name=f"energy-{name}-{network}",
         title=f"Energy of {network} on {name}",
         result=NetworkEnergy,
-        compute=partial(_network, configuration, synthesised, allocated, window),
-        inputs={"window": asdict(window)},
+        compute=partial(_network, configuration, synthesised, allocated, layers),
+        inputs={"layers": layers},
         needs=(synthesised, allocated),
         sources=SOURCES,
         distributions=DISTRIBUTIONS,
@@ -97,7 +81,7 @@ def _uniform(
     configuration: Configuration,
     synthesised: Step[DesignArea],
     networks: Step[RoundedNetworks],
-    window: Window,
+    layers: tuple[str, ...] | None,
     context: Context,
 ) -> EnergyResult:
     from quant.integer_network import load
@@ -110,9 +94,8 @@ def _uniform(
         found[width] = meter.measure(
             load(folder),
             np.load(folder / rounded.IMAGE),
-            layers=window.layers or known.layers,
+            layers=layers or known.layers,
             progress=context.progress,
-            **window.least_tiles(),
         )
     first = next(iter(found.values()))
     return EnergyResult(
@@ -133,7 +116,7 @@ def _network(
     configuration: Configuration,
     synthesised: Step[DesignArea],
     allocated: Step[Any],
-    window: Window,
+    layers: tuple[str, ...] | None,
     context: Context,
 ) -> NetworkEnergy:
     from quant.input_codes import input_codes
@@ -146,9 +129,8 @@ def _network(
     record = meter.measure(
         network,
         image,
-        layers=window.layers,
+        layers=layers,
         progress=context.progress,
-        **window.least_tiles(),
     )
     return NetworkEnergy.model_validate(
         {

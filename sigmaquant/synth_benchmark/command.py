@@ -1,7 +1,7 @@
 """The comparison of arrays: a fixed plan in, one record with its pictures out."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ from sigmaquant.benchmark_config import BenchmarkConfiguration, SynthBenchmarkCo
 from sigmaquant.config import Configuration
 from sigmaquant.console import Console
 from sigmaquant.energy_results import EnergyResult, NetworkEnergy
+from sigmaquant.errors import ConfigurationError
 from sigmaquant.latency_results import LatencyResult
 from sigmaquant.results import DesignArea
 from sigmaquant.run_directory import RunDirectory
-from sigmaquant.step import Step
+from sigmaquant.step import Step, in_order
 from sigmaquant.steps import allocate, energy, latency, rounded, synthesise
-from sigmaquant.steps.energy import Window
 from sigmaquant.store import seconds, write_atomically
 from sigmaquant.synth_benchmark import record
 from sigmaquant.synth_benchmark.figures import Measured, figures
@@ -63,11 +63,12 @@ def run(asked: SynthBenchmarkConfiguration, plan: Plan, console: Console, *, fre
     libraries = [steps(configuration, networks, plan, main=True)]
     other = configuration.model_copy(update={"liberty": None})
     if synthesise.liberty_sha256(other) != synthesise.liberty_sha256(configuration):
+        _check_name(configuration)
         libraries.append(steps(other, networks, plan, main=False))
     everything = [step for each in libraries for step in each.all()]
     directory.run(*everything)
-    measured = dict(_measured(directory, each, plan) for each in libraries)
-    minutes = sum(seconds(directory.folder_of(step)) for step in everything) / 60
+    measured = dict(_measured(directory, each) for each in libraries)
+    minutes = sum(seconds(directory.folder_of(step)) for step in _own(everything, networks)) / 60
     found = figures(plan, measured, TECHNOLOGY.energy_band, minutes)
     inputs = sources.input_files(configuration)
     for name, library in found.libraries.items():
@@ -85,6 +86,25 @@ def run(asked: SynthBenchmarkConfiguration, plan: Plan, console: Console, *, fre
     )
     console.table(bar_table(found), "What the plan demands")
     console.say(f"record: {path}; now run: sigmaquant readme --write")
+
+
+def _check_name(configuration: Configuration) -> None:
+    """Two libraries of one name could not be told apart; ConfigurationError says so at once."""
+    from synth.liberty import load
+    from synth.library_source import DEFAULT_NAME, locate
+
+    name = load(locate(configuration.liberty, synthesise.cache(configuration))).name
+    if name == DEFAULT_NAME:
+        raise ConfigurationError(
+            f"--liberty: {configuration.liberty} calls itself {name} as the default library does, "
+            "which is the second one: give it a name of its own"
+        )
+
+
+def _own(steps: Sequence[Step[Any]], networks: Mapping[str, Network]) -> list[Step[Any]]:
+    """The steps and what they need, each once, without what the networks come from."""
+    others = {step.name for each in networks.values() for step in in_order(each.step)}
+    return [step for step in in_order(*steps) if step.name not in others]
 
 
 def resnet20(asked: SynthBenchmarkConfiguration) -> Configuration:
@@ -122,7 +142,7 @@ def steps(
     areas = {name: synthesise.step(configuration, name, place=place) for name in names}
     wanted = names if main else plan.key
     energies = {
-        name: energy.uniform_step(configuration, areas[name], rounding, _window(plan, name))
+        name: energy.uniform_step(configuration, areas[name], rounding, plan.layers)
         # The long ones first: at the end they would leave all processors but one idle.
         for name in sorted(wanted, key=plan.measured)
     }
@@ -154,6 +174,7 @@ def steps(
 
 
 def _curve(configuration: Configuration, plan: Plan) -> list[Step[DesignArea]]:
+    """Other clocks are told by the library, so that it has to be there before anything runs."""
     from synth.designs import Design
     from synth.flow import PERIOD_CARRIES, default_period_ns
     from synth.liberty import load
@@ -172,13 +193,9 @@ def _curve(configuration: Configuration, plan: Plan) -> list[Step[DesignArea]]:
     ]
 
 
-def _window(plan: Plan, name: str) -> Window:
-    tiles = None if plan.measured(name) else plan.slow_tiles
-    return Window(layers=plan.layers, tiles=tiles)
-
-
-def _measured(directory: RunDirectory, ran: LibrarySteps, plan: Plan) -> tuple[str, Measured]:
+def _measured(directory: RunDirectory, ran: LibrarySteps) -> tuple[str, Measured]:
     """The library's name, and all results."""
+    from synth.memories import NODES_NM
     from synth.sram import TECHNOLOGY
 
     areas = {name: directory.result(step) for name, step in ran.areas.items()}
@@ -194,7 +211,7 @@ def _measured(directory: RunDirectory, ran: LibrarySteps, plan: Plan) -> tuple[s
             label: {name: directory.result(step) for name, step in arrays.items()}
             for label, arrays in ran.networks.items()
         },
-        memories=plan.nodes_nm.get(library) == TECHNOLOGY.node_nm,
+        memories=NODES_NM.get(library) == TECHNOLOGY.node_nm,
         curve=[directory.result(step) for step in ran.curve],
     )
 

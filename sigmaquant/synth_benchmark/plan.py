@@ -40,12 +40,11 @@ class Plan:
     by weight bits.
     layers: of ResNet-20, those whose energies are measured at uniform widths, one of each
     resolution. budgets: mean bits of the allocated ResNet-20s. slow: arrays of one lane, whose
-    tiles have hundreds of steps: two tiles of them have to do, and no whole networks are measured.
+    tiles have hundreds of steps: no whole networks are measured on them.
     curve: arrays that are mapped for other clocks too, whose periods are so many carries of the
     library's full adder long; the common one is `synth.flow.PERIOD_CARRIES`.
     key: arrays that are measured with the second library too, at `key_budget` alone; the other
     budgets are measured on ours and on the best INT8.
-    nodes_nm: of the libraries that are known; memories have figures at one node alone.
     limits: what ratios may be at most, by their names in `sigmaquant.synth_benchmark.ratios`, which
     for whole networks are followed by the network's name. network_limits: of these.
     """
@@ -57,12 +56,10 @@ class Plan:
     layers: tuple[str, ...]
     budgets: tuple[float, ...]
     slow: tuple[str, ...]
-    slow_tiles: int
     curve: tuple[str, ...]
     curve_carries: tuple[int, ...]
     key: tuple[str, ...]
     key_budget: float
-    nodes_nm: dict[str, float]
     limits: dict[str, float]
     network_limits: dict[str, float]
 
@@ -104,12 +101,10 @@ PLAN = Plan(
     layers=("layer1.1.conv1", "layer2.0.conv1", "layer3.0.conv1"),
     budgets=(3.2, 2.5, 2.25),
     slow=(PLAIN_INT8, SERIAL_ARRAY, SERIAL_MAC, *INT8_MACS),
-    slow_tiles=2,
     curve=(OURS, *BEST_INT8),
     curve_carries=(20, 24, 28, 40),
     key=(OURS, *BEST_INT8, BRICKS),
     key_budget=2.5,
-    nodes_nm={"NangateOpenCellLibrary": 45.0, "osu018_stdcells": 180.0},
     limits={
         "area_mix_of_best_int8": 0.65,
         "energy_mix_of_best_int8": 0.65,

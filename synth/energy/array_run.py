@@ -19,7 +19,7 @@ from synth.errors import SynthesisToolError
 # Cycles that a tile may take beyond its steps before the array counts as stuck.
 _PATIENCE = 64
 # Fewer tiles than this say nothing about how tiles differ.
-LEAST_TILES = 4
+_LEAST_TILES = 4
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
 _STREAM = ("valid", "payload")
 
@@ -42,19 +42,18 @@ def run_layer(
     config: ArrayConfig,
     *,
     cycles: int,
-    least_tiles: int = LEAST_TILES,
 ) -> list[TileRun]:
     """Let the array compute tiles spread evenly over the layer's positions and channels.
 
     codes: the layer's input, uint8 of that tensor's shape. cycles: so many steps at least (before
-    any that the array skips), and `least_tiles`, or the whole layer where it has fewer. A tile
+    any that the array skips), and four tiles, or the whole layer where it has fewer. A tile
     before them fills the pipeline and is not among the results. The array never waits: words are
     there, results are taken. Raises SynthesisToolError where a result differs from the golden
     model's accumulators or the array gets stuck, CompileError for a layer that does not fit.
     """
     plan = cut_layer(network, layer, config)
     expected = _expected(network, layer, plan, codes)
-    places = spread(plan, cycles, least_tiles)
+    places = spread(plan, cycles)
     sequence = [places[-1], *places]
     activations = activation_words(network, layer, plan, codes)
     weights = {tile: tile_weights(layer, plan, tile) for tile in {tile for _, tile in places}}
@@ -73,18 +72,27 @@ def run_layer(
     return runs[1:]
 
 
-def spread(plan: LayerPlan, cycles: int, least_tiles: int = LEAST_TILES) -> list[Place]:
-    """Tiles of at least `cycles` steps in all, none twice, in no step with rows of an image.
+def spread(plan: LayerPlan, cycles: int) -> list[Place]:
+    """Tiles of at least `cycles` steps in all, skipped ones included, and none twice.
 
-    The order is that of multiples of the golden ratio, of which any number lies evenly.
+    The order is that of multiples of the golden ratio, of which any number lies evenly, in no step
+    with rows of an image. Where the last channel tile is not full, all channel tiles of a position
+    go together, so that it counts for no more than its share.
     """
-    count = min(plan.tile_count, max(least_tiles, -(-cycles // plan.steps_per_tile)))
+    together = plan.channel_tiles if plan.channels % plan.config.columns else 1
+    places = plan.tile_count // together
+    wanted = max(_LEAST_TILES, -(-cycles // plan.steps_per_tile))
+    count = min(places, -(-wanted // together))
     chosen: dict[int, None] = {}
     turn = 0
     while len(chosen) < count:
         turn += 1
-        chosen[int(turn * _GOLDEN_RATIO % 1 * plan.tile_count)] = None
-    return [divmod(number, plan.channel_tiles) for number in chosen]
+        chosen[int(turn * _GOLDEN_RATIO % 1 * places)] = None
+    return [
+        divmod(number * together + each, plan.channel_tiles)
+        for number in chosen
+        for each in range(together)
+    ]
 
 
 def reset(simulation: GateSimulation) -> None:

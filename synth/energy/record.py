@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quant.integer_network import IntegerNetwork, MacLayer
 from quant.progress import Progress
 from sim import golden
-from synth.energy.array_run import LEAST_TILES, TileRun, reset, run_layer
+from synth.energy.array_run import TileRun, reset, run_layer
 from synth.energy.simulation import GateSimulation
 from synth.errors import SynthesisInputError
 from synth.liberty import Liberty
@@ -25,7 +25,7 @@ METHOD = (
     "apart."
 )
 TOOLS = ("numba", "numpy")
-# Steps that are simulated of each layer, or the whole layer where it has fewer.
+# Steps that are simulated of each layer, before any that the array skips, or the whole layer.
 WINDOW_CYCLES = 40
 
 
@@ -92,7 +92,7 @@ class EnergyRecord:
 
     @property
     def clock_fj_per_cycle(self) -> float:
-        """What a cycle takes in which nothing but the clock changes."""
+        """What the clock takes of a cycle, mean over the cycles that were simulated."""
         spent = sum(layer.clock_fj_per_mac * layer.window_macs for layer in self.layers)
         return spent / sum(layer.window_cycles for layer in self.layers)
 
@@ -141,23 +141,24 @@ class EnergyMeter:
         image: NDArray[np.uint8],
         *,
         cycles: int = WINDOW_CYCLES,
-        least_tiles: int = LEAST_TILES,
         layers: Collection[str] | None = None,
         progress: Progress | None = None,
     ) -> EnergyRecord:
         """Energy of `network` for one image, uint8 codes of its input's shape.
 
-        cycles, least_tiles: steps and tiles simulated of each layer, at least. layers: names of
+        cycles: steps simulated of each layer, before any that the array skips. layers: names of
         those to measure, None for all with weights. Raises as `run_layer` does, and
         SynthesisInputError for a layer that there is not.
         """
         codes = golden.run(network, image[np.newaxis])
         for simulation in self._simulations:
             reset(simulation)
+        if cycles < 1:
+            raise SynthesisInputError(f"cycles of a layer must be at least 1, not {cycles}")
         wanted = _wanted(network, layers)
         found = []
         for number, layer in enumerate(wanted):
-            found.append(self._layer(network, layer, codes[layer.input][0], cycles, least_tiles))
+            found.append(self._layer(network, layer, codes[layer.input][0], cycles))
             if progress is not None:
                 progress(f"energy of {network.name}", number + 1, len(wanted))
         return EnergyRecord(
@@ -175,16 +176,10 @@ class EnergyMeter:
         )
 
     def _layer(
-        self,
-        network: IntegerNetwork,
-        layer: MacLayer,
-        codes: NDArray[np.uint8],
-        cycles: int,
-        least_tiles: int,
+        self, network: IntegerNetwork, layer: MacLayer, codes: NDArray[np.uint8], cycles: int
     ) -> LayerEnergy:
-        window = {"cycles": cycles, "least_tiles": least_tiles}
         timed, settled = (
-            run_layer(simulation, network, layer, codes, self.area.config, **window)
+            run_layer(simulation, network, layer, codes, self.area.config, cycles=cycles)
             for simulation in self._simulations
         )
         macs = sum(tile.macs for tile in timed)
@@ -209,11 +204,15 @@ def _wanted(network: IntegerNetwork, layers: Collection[str] | None) -> list[Mac
     known = {layer.name: layer for layer in network.mac_layers}
     if layers is None:
         return list(known.values())
-    missing = [name for name in layers if name not in known]
-    if missing or not layers:
+    if not layers:
         raise SynthesisInputError(
-            f"{network.name} has no layer {', '.join(missing) or 'without a name'} to measure; it "
-            f"has {', '.join(known)}"
+            f"no layer of {network.name} to measure: name one, or None for all"
+        )
+    missing = [name for name in layers if name not in known]
+    if missing:
+        raise SynthesisInputError(
+            f"{network.name} has no layer {', '.join(missing)} to measure; it has "
+            f"{', '.join(known)}"
         )
     return [layer for name, layer in known.items() if name in layers]
 

@@ -14,6 +14,7 @@ class Family:
     luts: LUTs that a mapped cell of each type takes up. flip_flops: how the types of flip-flops
     begin. block_ram, dsp, logic: names of these in nextpnr's report. cells: types of mapped cells
     that have other names there.
+    more_luts: LUTs behind other names of the report, which `logic` does not count.
     lone_flip_flops: what nextpnr's log says behind the number of logic cells that are used for
     their flip-flop alone; empty where `logic` counts LUTs.
     """
@@ -30,6 +31,7 @@ class Family:
     logic: str
     cells: dict[str, str] = field(default_factory=dict)
     lone_flip_flops: str = ""
+    more_luts: dict[str, int] = field(default_factory=dict)
 
     @property
     def distribution(self) -> str:
@@ -53,6 +55,7 @@ ECP5 = Family(
     block_ram="DP16KD",
     dsp="MULT18X18D",
     logic="TRELLIS_COMB",
+    more_luts={"TRELLIS_RAMW": 2},
 )
 
 # Carries lie beside the LUT of the same logic cell. Yosys uses no DSP unless it is asked to, and

@@ -49,7 +49,9 @@ def _placed(content: dict[str, Any], log: str, device: Device) -> Placed:
     family, parts = device.family, content["utilization"]
     clock, fmax_mhz = _fmax(content)
     return Placed(
-        luts=_used(parts, family.logic) - _lone_flip_flops(log, family.lone_flip_flops),
+        luts=_used(parts, family.logic)
+        + sum(luts * _used(parts, name) for name, luts in family.more_luts.items())
+        - _lone_flip_flops(log, family.lone_flip_flops),
         block_rams=_used(parts, family.block_ram),
         dsps=_used(parts, family.dsp) if device.dsps else 0,
         utilization={

@@ -1,6 +1,7 @@
 """Memories as black boxes: what the text says of them, and what it no longer has."""
 
 import re
+from typing import Any
 
 import pytest
 from amaranth.hdl import Module, Signal, unsigned
@@ -34,33 +35,32 @@ class Pair(wiring.Component):
         return m
 
 
-class Wrong(wiring.Component):
-    """A memory that reads without a clock, or that passes writes on to its read port."""
+class Odd(wiring.Component):
+    """A memory with whatever is asked for."""
 
     data: Signal
 
-    def __init__(self, *, clocked: bool) -> None:
-        self.clocked = clocked
+    def __init__(self, **asked: Any) -> None:
+        self.asked = asked
         super().__init__({"data": Out(8)})
 
     def elaborate(self, platform: object) -> Module:  # noqa: ARG002
-        m = Module()
-        m.submodules.words = words = Memory(shape=unsigned(8), depth=4, init=[])
-        write = words.write_port()
-        if self.clocked:
-            read = words.read_port(transparent_for=(write,))
-        else:
-            read = words.read_port(domain="comb")
-        m.d.comb += self.data.eq(read.data)
+        m, asked = Module(), self.asked
+        depth, init = asked.get("depth", 4), asked.get("init", [])
+        m.submodules.words = words = Memory(shape=unsigned(8), depth=depth, init=init)
+        writes = [] if asked.get("rom") else [words.write_port(granularity=asked.get("slice"))]
+        if not asked.get("unread"):
+            domain, passed = asked.get("domain", "sync"), writes if asked.get("passed") else ()
+            m.d.comb += self.data.eq(words.read_port(domain=domain, transparent_for=passed).data)
         return m
 
 
 @pytest.mark.parametrize(
     ("memory", "name", "slices", "reads"),
     [
-        (SinglePortMemory(64, 8), "memory_8x64_1w1r", 2, 1),
-        (SinglePortMemory(33, 8), "memory_8x64_1w1r", 2, 1),
-        (DualPortMemory(4, 32), "memory_32x32_1w2r", 1, 2),
+        (SinglePortMemory(64, 8), "memory_8x64_s2_1w1r", 2, 1),
+        (SinglePortMemory(33, 8), "memory_8x64_s2_1w1r", 2, 1),
+        (DualPortMemory(4, 32), "memory_32x32_s1_1w2r", 1, 2),
     ],
 )
 def test_a_memory_is_a_box_of_its_size(memory, name: str, slices: int, reads: int) -> None:
@@ -92,8 +92,29 @@ def test_without_macros_a_memory_stays_a_memory() -> None:
     assert "  memory width 32 size 16 \\words" in text
 
 
-@pytest.mark.parametrize("clocked", [True, False])
-def test_a_memory_that_no_macro_can_be_is_refused(clocked: bool) -> None:
-    message = r"^a memory macro reads at a clock edge and passes no write on$"
+@pytest.mark.parametrize(
+    ("asked", "needed"),
+    [
+        ({"rom": True}, "a port to write and one to read"),
+        ({"unread": True}, "a port to write and one to read"),
+        ({"depth": 1}, "two words or more"),
+        ({"init": [1]}, "no contents at the start"),
+        ({"domain": "comb"}, "ports in the domain sync"),
+        ({"passed": True}, "no read port that passes a write on"),
+    ],
+)
+def test_a_memory_that_no_macro_can_be_is_refused(asked: dict[str, Any], needed: str) -> None:
+    message = (
+        rf"^a memory of \d words cannot be a macro: it needs {needed}; change it or generate the "
+        "text without macros$"
+    )
     with pytest.raises(ConfigError, match=message):
-        rtlil(Wrong(clocked=clocked), "top", macros=True)
+        rtlil(Odd(**asked), "top", macros=True)
+
+
+def test_memories_of_other_slices_are_other_boxes() -> None:
+    names = {
+        re.findall(r"^module \\(memory_\S+)$", rtlil(Odd(slice=bits), "top", macros=True), re.M)[0]
+        for bits in (4, 8)
+    }
+    assert names == {"memory_4x8_s2_1w1r", "memory_4x8_s1_1w1r"}

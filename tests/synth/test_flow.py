@@ -141,9 +141,9 @@ def test_library_and_folder_may_be_relative(
 
 
 def test_memories_stay_black_boxes(lookup: Synthesis, small: Liberty) -> None:
-    assert lookup.netlist.cells["memory_8x32_1w1r"] == 2
+    assert lookup.netlist.cells["memory_8x32_s1_1w1r"] == 2
     assert lookup.netlist.cells["DFF"] == small_designs.ACCUMULATOR_BITS
-    assert "memory_8x32_1w1r" not in lookup.logic.cells
+    assert "memory_8x32_s1_1w1r" not in lookup.logic.cells
     assert lookup.area_um2 == pytest.approx(lookup.logic.area_um2(small))
     assert lookup.area_um2 == pytest.approx(sum(part.total_area_um2 for part in lookup.parts))
 

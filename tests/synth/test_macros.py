@@ -39,12 +39,12 @@ def test_black_boxes_of_a_text_with_their_pins() -> None:
     text = small_designs.text(small_designs.Lookup())
     (macro,) = find_macros(text).values()
 
-    assert (macro.name, macro.words, macro.bits) == ("memory_8x32_1w1r", 8, 32)
+    assert (macro.name, macro.words, macro.bits) == ("memory_8x32_s1_1w1r", 8, 32)
     assert macro.outputs == {"r0_data": 32}
     widths = {"clk": 1, "w0_addr": 3, "w0_data": 32, "w0_en": 1, "r0_addr": 3, "r0_en": 1}
     assert macro.inputs == widths
     assert outputs_of({"m": macro}) == {"m": {"r0_data": 32}}
-    assert "\\memory_8x32_1w1r" not in split(text)
+    assert "\\memory_8x32_s1_1w1r" not in split(text)
 
 
 def test_a_black_box_that_is_no_memory_is_refused() -> None:

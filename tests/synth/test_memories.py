@@ -1,14 +1,17 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from hw.config import engine_preset
-from synth.designs import Design
+from synth.designs import TOP, Design
 from synth.errors import SynthesisToolError
 from synth.flow import Synthesis
 from synth.liberty import Liberty
+from synth.macros import find_macros
 from synth.memories import MemoryArea, access_times_ns, memory_areas
 from synth.memory_traffic import memories
+from synth.rtlil_text import split
 
 ENGINE = Design(block="engine", preset="tiny")
 TABLES = MemoryArea(
@@ -43,6 +46,28 @@ def test_an_engines_memories_beside_a_library_of_the_models_node(small: Liberty)
 def test_no_figures_without_a_model(small: Liberty, library: str, reason: str) -> None:
     for memory in memory_areas(ENGINE, replace(small, name=library)):
         assert (memory.area_um2, memory.access_ns, memory.reason) == (None, None, reason)
+
+
+@pytest.mark.parametrize("preset", ["tiny", "tiny_int8"])
+def test_the_hardware_of_an_engine_has_the_memories_that_are_told(
+    small: Liberty, preset: str
+) -> None:
+    design = Design(block="engine", preset=preset)
+    text = design.rtlil()
+    modules, macros = split(text), find_macros(text)
+    placed = Counter[tuple[int, int]]()
+    pending = [f"\\{TOP}"]
+    while pending:
+        for child in modules[pending.pop()].children.elements():
+            macro = macros.get(child.removeprefix("\\"))
+            if macro is not None:
+                placed[macro.words, macro.bits] += 1
+            elif child in modules:
+                pending.append(child)
+    told = Counter[tuple[int, int]]()
+    for memory in memory_areas(design, small):
+        told[memory.words, memory.bits] += memory.count
+    assert placed == told
 
 
 def test_an_array_has_no_memories(small: Liberty) -> None:

@@ -1,5 +1,6 @@
 """The longest path by our analysis and by OpenSTA, where that is installed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,30 @@ def test_agrees_with_opensta(
 
 
 @needs_opensta
-def test_a_netlist_that_opensta_cannot_read_is_an_error(
+def test_a_clock_that_opensta_does_not_find_is_an_error(
     grid: Synthesis, small: Liberty, tmp_path: Path
 ) -> None:
     message = r"^top: OpenSTA finds no path \(log: .*opensta\.log\)$"
     with pytest.raises(SynthesisToolError, match=message):
         opensta.critical_path_ns(grid, "not_a_clock", small, tmp_path)
+
+
+@needs_opensta
+def test_a_cell_that_opensta_does_not_know_is_an_error(
+    grid: Synthesis, small: Liberty, tmp_path: Path
+) -> None:
+    file = tmp_path / "netlist.v"
+    cell = next(iter(grid.netlist.cells))
+    file.write_text(grid.netlist_file.read_text().replace(f"{cell} ", "UNKNOWN ", 1))
+    with pytest.raises(SynthesisToolError, match=r"^top: OpenSTA finds no path"):
+        opensta.critical_path_ns(replace(grid, netlist_file=file), "clk", small, tmp_path)
+
+
+def test_a_netlist_with_macros_is_refused(
+    lookup: Synthesis, small: Liberty, tmp_path: Path
+) -> None:
+    with pytest.raises(SynthesisToolError, match=r"^top: OpenSTA is given netlists without macros"):
+        opensta.critical_path_ns(lookup, "clk", small, tmp_path)
 
 
 def test_a_missing_tool_is_named(

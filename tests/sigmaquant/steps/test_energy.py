@@ -98,14 +98,14 @@ def test_a_width_has_its_energy(
     assert found.leakage_nw % small_library.LEAKAGE_NW == pytest.approx(0)
 
 
-def test_a_window_is_a_part_of_the_network(
+def test_some_layers_are_a_part_of_the_network(
     configuration: Configuration, pipeline: Pipeline, places: dict[str, Place], tmp_path: Path
 ):
-    window = energy.Window(layers=("classifier",), tiles=2)
-    step = energy.network_step(configuration, pipeline.array, pipeline.allocations[0], window)
+    layers = ("classifier",)
+    step = energy.network_step(configuration, pipeline.array, pipeline.allocations[0], layers)
     found = run(step, places | {step.name: Place(tmp_path, {})})
     assert isinstance(found, NetworkEnergy)
-    assert [(layer.name, layer.tiles) for layer in found.layers] == [("classifier", 2)]
+    assert [layer.name for layer in found.layers] == ["classifier"]
     assert found.clock_fj_per_cycle > 0
     assert step.key() != pipeline.network_energies[0].key()
 

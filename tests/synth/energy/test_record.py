@@ -1,6 +1,6 @@
 import json
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -103,11 +103,6 @@ def _steps(weight: int) -> int:
     return (weight & 0xF).bit_count() or 1
 
 
-def test_fewer_tiles_where_they_are_long(meter: EnergyMeter):
-    found = meter.measure(network(4), IMAGE, cycles=1, least_tiles=2, layers={"conv"})
-    assert found.layers[0].tiles == 2
-
-
 def test_some_layers_alone(meter: EnergyMeter):
     found = meter.measure(network(4), IMAGE, cycles=8, layers={"linear"})
     assert [layer.name for layer in found.layers] == ["linear"]
@@ -117,6 +112,16 @@ def test_a_layer_that_there_is_not(meter: EnergyMeter):
     message = "^small has no layer fc to measure; it has conv, linear$"
     with pytest.raises(SynthesisInputError, match=message):
         meter.measure(network(4), IMAGE, layers={"fc"})
+
+
+def test_no_layer_is_no_measurement(meter: EnergyMeter):
+    with pytest.raises(SynthesisInputError, match=r"^no layer of small to measure: name one, or"):
+        meter.measure(network(4), IMAGE, layers=())
+
+
+def test_a_window_without_cycles_is_refused(meter: EnergyMeter):
+    with pytest.raises(SynthesisInputError, match=r"^cycles of a layer must be at least 1, not 0$"):
+        meter.measure(network(4), IMAGE, cycles=0)
 
 
 def test_cycles_and_clock_of_a_record(record: EnergyRecord):
@@ -135,10 +140,21 @@ def test_tiles_are_spread_and_none_comes_twice(cycles: int):
     plan = plan_layer(network(4), layer, preset("tiny"))
     places = spread(plan, cycles)
     assert len(set(places)) == len(places)
-    assert len(places) == min(plan.tile_count, max(4, -(-cycles // plan.steps_per_tile)))
+    # The second channel tile has 2 of 4 columns: both of a position, or none.
+    wanted = max(4, -(-cycles // plan.steps_per_tile))
+    assert len(places) == min(plan.tile_count, wanted + wanted % plan.channel_tiles)
+    assert Counter(channel for _, channel in places) == dict.fromkeys((0, 1), len(places) // 2)
     if len(places) >= 12:
-        thirds = Counter(position * 3 // plan.position_tiles for position, _ in places)
+        thirds = Counter(position * 3 // plan.position_tiles for position in {p for p, _ in places})
         assert max(thirds.values()) - min(thirds.values()) <= 1
+
+
+def test_full_channel_tiles_are_taken_as_they_come():
+    layer = network(4).mac_layers[0]
+    plan = plan_layer(network(4), layer, replace(preset("tiny"), columns=2))
+    places = spread(plan, 1)
+    assert len(places) == 4
+    assert len({position for position, _ in places}) == 4
 
 
 def test_a_record_survives_json(record: EnergyRecord):

@@ -26,7 +26,8 @@ REPORT: dict[str, Any] = {
     ],
     "fmax": {CLOCK: {"achieved": 101.25, "constraint": 400}},
     "utilization": {
-        "TRELLIS_COMB": {"available": 24288, "used": 1800},
+        "TRELLIS_COMB": {"available": 24288, "used": 1790},
+        "TRELLIS_RAMW": {"available": 3036, "used": 5},
         "DP16KD": {"available": 56, "used": 3},
         "MULT18X18D": {"available": 28, "used": 2},
         "DCUA": {"available": 2, "used": 0},
