@@ -13,7 +13,7 @@ from sigmaquant.run_directory import RunDirectory
 from sigmaquant.steps import fpga
 from sigmaquant.steps.fpga import FpgaResult
 from sigmaquant.store import write_atomically
-from synth.fpga.designs import FpgaDesign
+from synth.designs import Design
 from synth.fpga.devices import DEVICES, device
 
 FILE = "fpga.json"
@@ -57,14 +57,14 @@ class FpgaConfiguration(Flags):
         return self
 
     @property
-    def cases(self) -> list[tuple[FpgaDesign, str]]:
+    def cases(self) -> list[tuple[Design, str]]:
         """Designs and the names of their devices, each pair once."""
         block = "engine" if self.engine else "array"
         named = [(block, name, DEVICE) for name in self.array]
         wanted = named or [case for case in DEFAULT if not self.engine or case[0] == block]
         return list(
             dict.fromkeys(
-                (FpgaDesign(block=kind, preset=preset), self.device or usual)
+                (Design(block=kind, preset=preset), self.device or usual)
                 for kind, preset, usual in wanted
             )
         )

@@ -21,28 +21,26 @@ TOP = "top"
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A kind of design. presets: its configurations by name. build: the component of one."""
+    """A kind of design. config_type: what configures it. presets: its configurations by name.
+    build: the component of one.
+    """
 
+    config_type: type[ArrayConfig] | type[EngineConfig]
     presets: Mapping[str, ArrayConfig] | Mapping[str, EngineConfig]
     build: Callable[[Any], Component]
-
-    @property
-    def config_type(self) -> type[ArrayConfig] | type[EngineConfig]:
-        """What configures it."""
-        return EngineConfig if self.presets is ENGINES else ArrayConfig
 
 
 # The array alone is what datapaths are compared by; the requantizers are the same behind each.
 # A unit is what the array has at each of its places, without the edges that its operands come from.
 BLOCKS: dict[str, Block] = {
-    "unit": Block(presets=PRESETS, build=lambda config: config.datapath.unit()),
-    "array": Block(presets=PRESETS, build=DotProductArray),
-    "requantizer": Block(
-        presets=PRESETS, build=lambda config: Requantizer(config.accumulator_width)
-    ),
-    "matrix_unit": Block(presets=PRESETS, build=MatrixUnit),
-    "engine": Block(presets=ENGINES, build=Engine),
-}
+    name: Block(config_type=ArrayConfig, presets=PRESETS, build=build)
+    for name, build in (
+        ("unit", lambda config: config.datapath.unit()),
+        ("array", DotProductArray),
+        ("requantizer", lambda config: Requantizer(config.accumulator_width)),
+        ("matrix_unit", MatrixUnit),
+    )
+} | {"engine": Block(config_type=EngineConfig, presets=ENGINES, build=Engine)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +104,13 @@ class Design:
             return self.array.datapath.macs_per_cycle(width)
         return self.array.macs_per_cycle(width)
 
+    def component(self) -> Component:
+        """The hardware."""
+        return BLOCKS[self.block].build(self.config)
+
     def rtlil(self) -> str:
         """RTLIL text, top module TOP; memories are black boxes."""
-        return rtlil(BLOCKS[self.block].build(self.config), TOP, macros=True)
+        return rtlil(self.component(), TOP, macros=True)
 
     def to_record(self) -> dict[str, Any]:
         """The configuration's fields and values, for records."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from hw.memory_macros import CLOCK
 from synth.errors import SynthesisInputError
 from synth.netlist import Netlist
 from synth.rtlil_text import BLACK_BOX_LINE
@@ -54,13 +55,16 @@ def outputs_of(macros: Mapping[str, Macro]) -> dict[str, Collection[str]]:
 def detach(netlist: Netlist, outputs: Mapping[str, Collection[str]]) -> Netlist:
     """The netlist without the instances of some modules; their pins are ports, `instance/pin`.
 
-    outputs: names of the output pins of these modules; what they drive are inputs of the netlist.
+    Their clocks are left out. outputs: names of the output pins of these modules; what they drive
+    are inputs of the netlist.
     """
     left = tuple(i for i in netlist.instances if i.cell not in outputs)
     inward, outward = dict(netlist.inputs), dict(netlist.outputs)
     for instance in netlist.instances:
         if instance.cell in outputs:
             for pin, nets in instance.nets.items():
+                if pin == CLOCK:
+                    continue  # no path ends there
                 driven = pin in outputs[instance.cell]
                 (inward if driven else outward)[f"{instance.name}/{pin}"] = nets
     return replace(netlist, instances=left, inputs=inward, outputs=outward)

@@ -4,7 +4,7 @@ from functools import partial
 
 from sigmaquant.record import Record
 from sigmaquant.step import Context, Step
-from synth.fpga.designs import FpgaDesign
+from synth.designs import Design
 from synth.fpga.devices import device
 from synth.fpga.record import FpgaRecord
 
@@ -21,7 +21,7 @@ class FpgaResult(Record):
     reason: str
 
 
-def step(design: FpgaDesign, device_name: str, *, dsp: bool, seed: int) -> Step[FpgaResult]:
+def step(design: Design, device_name: str, *, dsp: bool, seed: int) -> Step[FpgaResult]:
     """Place and route of a design; its folder holds the tools' logs."""
     family = device(device_name).family
     return Step(
@@ -29,14 +29,14 @@ def step(design: FpgaDesign, device_name: str, *, dsp: bool, seed: int) -> Step[
         title=f"Place and route {design.name} on {device_name}",
         result=FpgaResult,
         compute=partial(_compute, design, device_name, dsp, seed),
-        inputs={"configuration": design.configuration, "dsp": dsp, "seed": seed},
+        inputs={"configuration": design.to_record(), "dsp": dsp, "seed": seed},
         sources=SOURCES,
         distributions=(*DISTRIBUTIONS, family.distribution),
     )
 
 
 def _compute(
-    design: FpgaDesign, device_name: str, dsp: bool, seed: int, context: Context
+    design: Design, device_name: str, dsp: bool, seed: int, context: Context
 ) -> FpgaResult:
     from synth.errors import DoesNotFitError
     from synth.fpga.flow import implement

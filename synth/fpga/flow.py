@@ -5,25 +5,24 @@ import importlib.metadata
 import platform
 from pathlib import Path
 
-from hw.config import ArrayConfig
 from hw.generate import rtlil
 from quant.progress import Progress
-from synth.fpga.designs import FpgaDesign
+from synth.designs import TOP, Design
 from synth.fpga.devices import Device
-from synth.fpga.mapping import STEPS, TOP, Mapped, check_fits, flip_flops, luts, map_design
+from synth.fpga.mapping import STEPS, Mapped, check_fits, flip_flops, luts, map_design
 from synth.fpga.nextpnr import STAGES, place_and_route, version
 from synth.fpga.record import FLOW_VERSION, FpgaRecord
 from synth.fpga.report import Placed
 from synth.fpga.wrapper import ScanWrapper
+from synth.record import WIDTHS
 
 # More than any design reaches. nextpnr weighs paths against the longest one: with a target of 12,
 # 100 or 300 MHz the array `tiny` came out the same.
 TARGET_MHZ = 400.0
-WIDTHS = (2, 4, 6, 8)
 
 
 def implement(
-    design: FpgaDesign,
+    design: Design,
     device: Device,
     folder: Path,
     *,
@@ -66,7 +65,7 @@ def _halves(progress: Progress | None) -> tuple[Progress, Progress]:
 
 
 def _record(
-    design: FpgaDesign,
+    design: Design,
     device: Device,
     mapped: Mapped,
     placed: Placed,
@@ -75,13 +74,13 @@ def _record(
     versions: dict[str, str],
     text: str,
 ) -> FpgaRecord:
-    config, family = design.config, device.family
-    array = config if isinstance(config, ArrayConfig) else config.array
+    family = device.family
+    rates = {str(bits): design.array.macs_per_cycle(bits) for bits in WIDTHS}
     wrapper_luts = luts(mapped.wrapper, family)
     return FpgaRecord(
         design=design.name,
         preset=design.preset,
-        configuration=design.configuration,
+        configuration=design.to_record(),
         device=device.name,
         package=device.package,
         dsp=dsp,
@@ -90,7 +89,7 @@ def _record(
         block_rams=placed.block_rams,
         dsps=placed.dsps,
         memories=dict(mapped.memories),
-        macs_per_cycle={str(bits): array.macs_per_cycle(bits) for bits in WIDTHS},
+        macs_per_cycle=rates,
         fmax_mhz=placed.fmax_mhz,
         target_mhz=TARGET_MHZ,
         critical_path=placed.critical_path,

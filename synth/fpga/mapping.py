@@ -8,12 +8,12 @@ from pathlib import Path
 
 from quant.progress import Progress
 from synth import yosys
+from synth.designs import TOP
 from synth.errors import DoesNotFitError, SynthesisToolError
 from synth.fpga.devices import Device, Family
 from synth.rtlil_text import split
 from synth.yosys import Step
 
-TOP = "top"
 NETLIST = "netlist.json"
 _STATISTICS = "statistics.json"
 _NAME = "yosys"

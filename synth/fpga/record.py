@@ -22,8 +22,8 @@ class FpgaRecord:
     asked for. critical_path: the registers where the longest path starts and ends; in the design
     they begin with `design.`. utilization: [used, available] by nextpnr's names.
 
-    dsp: whether multipliers might become DSP blocks. wrapper_luts, wrapper_flip_flops: what
-    `synth.fpga.wrapper` costs. seed: of nextpnr. rtlil_sha256: of the text with the wrapper.
+    dsp: whether multipliers were allowed to become DSP blocks. wrapper_luts, wrapper_flip_flops:
+    what `synth.fpga.wrapper` costs. seed: of nextpnr. rtlil_sha256: of the text with the wrapper.
     """
 
     design: str

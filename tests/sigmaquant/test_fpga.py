@@ -52,8 +52,11 @@ def test_designs_that_are_asked_for(
 @pytest.mark.parametrize(
     ("flags", "complaint"),
     [
-        ({"array": "huge"}, "--array: preset must be one of tiny, "),
-        ({"array": "edge_bricks", "engine": True}, "--array: engine preset must be one of tiny, "),
+        ({"array": "huge"}, "--array: preset of a design array must be one of tiny, "),
+        (
+            {"array": "edge_bricks", "engine": True},
+            "--array: preset of a design engine must be one of tiny, ",
+        ),
         ({"device": "virtex"}, "--device: device must be one of ecp5-25k, "),
         ({"seed": "-1"}, "--seed: input should be greater than or equal to 0"),
     ],

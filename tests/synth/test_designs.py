@@ -2,7 +2,10 @@ import re
 
 import pytest
 
+from hw.array import DotProductArray
 from hw.config import ENGINES, PRESETS, engine_preset, preset
+from hw.engine.engine import Engine
+from hw.generate import rtlil
 from synth.designs import BLOCKS, Design
 from synth.errors import SynthesisInputError
 from synth.macros import find_macros
@@ -29,6 +32,13 @@ PORT = re.compile(r"(input|output) \d+ .*\\(\w+)$", re.MULTILINE)
 def test_what_there_is_not_is_named(block: str, name: str, message: str) -> None:
     with pytest.raises(SynthesisInputError, match=message):
         Design(block=block, preset=name)
+
+
+@pytest.mark.parametrize(("block", "hardware"), [("array", DotProductArray), ("engine", Engine)])
+def test_a_design_is_the_hardware_of_its_preset(block: str, hardware: type) -> None:
+    component = Design(block=block, preset="tiny").component()
+    assert isinstance(component, hardware)
+    assert rtlil(component, "top")  # Amaranth warns of hardware that nobody turns into text
 
 
 def test_a_configuration_is_of_the_blocks_kind() -> None:

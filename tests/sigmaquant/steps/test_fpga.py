@@ -5,12 +5,12 @@ import pytest
 
 from sigmaquant import provenance
 from sigmaquant.steps import fpga
+from synth.designs import Design
 from synth.errors import DoesNotFitError, SynthesisToolError
 from synth.fpga import flow
-from synth.fpga.designs import FpgaDesign
 from tests.synth.fpga.records import record
 
-TINY = FpgaDesign(block="array", preset="tiny")
+TINY = Design(block="array", preset="tiny")
 
 
 def computed(tmp_path: Path) -> fpga.FpgaResult:
@@ -47,7 +47,7 @@ def test_the_record_is_stored_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_another_seed_or_design_is_another_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provenance, "version", lambda _: "0")
-    engine = FpgaDesign(block="engine", preset="tiny")
+    engine = Design(block="engine", preset="tiny")
     steps = [
         fpga.step(TINY, "ecp5-25k", dsp=True, seed=1),
         fpga.step(TINY, "ecp5-25k", dsp=True, seed=2),

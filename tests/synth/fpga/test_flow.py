@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from synth.designs import Design
 from synth.errors import DoesNotFitError, SynthesisToolError
 from synth.fpga import flow
-from synth.fpga.designs import FpgaDesign
 from synth.fpga.devices import device
 from synth.fpga.flow import TARGET_MHZ, implement
 from synth.fpga.mapping import Mapped
 from synth.fpga.record import FpgaRecord
 from synth.fpga.report import Placed
 
-TINY = FpgaDesign(block="array", preset="tiny")
+TINY = Design(block="array", preset="tiny")
 INPUTS, OUTPUTS = 136, 99
 
 
