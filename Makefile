@@ -83,7 +83,8 @@ sweep: $(READY)
 	@$(BIN)/sigmaquant sweep --build $(BUILD) $(ARGS)
 
 benchmark: $(READY)
-	@$(BIN)/sigmaquant benchmark $(PLAN) --build $(BUILD) $(ARGS)
+	@$(BIN)/sigmaquant benchmark $(PLAN) --build $(BUILD) \
+		$(if $(filter synth,$(PLAN)),$(if $(LIBERTY),--liberty $(LIBERTY))) $(ARGS)
 
 synth: $(READY)
 	@$(BIN)/sigmaquant synth $(SETTINGS)

@@ -1,11 +1,14 @@
 """benchmarks/explore.json, docs/explore.md and the README's part: a published exploration."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 from sigmaquant import benchmark, provenance
 from sigmaquant.explore_record import ExploreRecord
-from sigmaquant.explore_statements import left_out, on_engine, standing
+from sigmaquant.explore_statements import left_out, on_engine, standing, widened
+from sigmaquant.report import theme
+from sigmaquant.report.charts.explore import explore_chart, method
 from sigmaquant.store import write_atomically
 from sigmaquant.tables import percent
 
@@ -16,10 +19,6 @@ _WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/explore.
 
 def write(record: ExploreRecord) -> list[Path]:
     """Writes the record and its picture; returns their paths."""
-    # Matplotlib takes half a second to import: only when something is drawn.
-    from sigmaquant.report import theme
-    from sigmaquant.report.charts.explore import explore_chart
-
     chart = explore_chart(record)
     picture = PICTURES / f"{chart.name}.svg"
     write_atomically(picture, theme.standalone(chart.svg))
@@ -28,8 +27,22 @@ def write(record: ExploreRecord) -> list[Path]:
         f"liberty {liberty.name}": liberty.sha256,
         f"picture {chart.name}": provenance.file_sha256(picture),
     }
-    figures = record.model_dump(mode="json")
-    return [benchmark.write_record(NAME, figures, record.command, inputs), picture]
+    published = record.model_copy(update={"command": without_folders(record.command)})
+    figures = published.model_dump(mode="json")
+    return [benchmark.write_record(NAME, figures, published.command, inputs), picture]
+
+
+def without_folders(command: str) -> str:
+    """The command line without this machine's folders and without the build folder."""
+    words = iter(shlex.split(command))
+    kept = []
+    for word in words:
+        if word == "--build":
+            next(words, None)
+            continue
+        kind, colon, path = word.rpartition(":")
+        kept.append(f"{kind}{colon}{Path(path).name}" if "/" in path else word)
+    return shlex.join(kept)
 
 
 def exists() -> bool:
@@ -46,7 +59,8 @@ def readme() -> str:
     """What is said of the preset, and where the picture is."""
     _, record = read()
     return (
-        f"Of {len(record.arrays)} arrays of {record.peak:g} MAC a cycle, on {record.network.name} "
+        f"Of {len(record.arrays)} arrays of {record.peak:g} MAC a cycle at 8 bits, on "
+        f"{record.network.name} "
         f"([docs/explore.md](docs/explore.md)): {' '.join(standing(record))}"
     )
 
@@ -66,7 +80,8 @@ def page() -> str:
             f"bits; {total:,} MACs an image, {mix}."
         ),
         "![Energy and area against time](explore/explore.svg)",
-        _listed([*standing(record), *on_engine(record)]),
+        _listed([*standing(record), *on_engine(record), *widened(record)]),
+        method(record),
         "## Each array",
         (
             f"Area x time, energy x time and the product of all three as shares of "

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import hypot, prod
 
+from hw.config import preset
 from sigmaquant.explore_front import dominating, winner
 from sigmaquant.explore_record import ExploreRecord
 from sigmaquant.explore_results import COSTS, Costs
@@ -30,6 +31,17 @@ def on_engine(record: ExploreRecord) -> list[str]:
     first, *others = _standing(record, points, named.label)
     of_all = f"{len(points)} of {len(record.arrays)}"
     return [f"With the time of the whole engine, {of_all} arrays: {first}", *others, *without]
+
+
+def widened(record: ExploreRecord) -> list[str]:
+    """Presets whose accumulators are wider here than their own, for this network's sums."""
+    return [
+        f"{name} has accumulators of {width} bits here, {preset(name).accumulator_width} by "
+        "itself: the network's sums need them."
+        for each in record.arrays
+        for name in each.presets
+        if (width := each.area.configuration["accumulator_width"]) != preset(name).accumulator_width
+    ]
 
 
 def left_out(record: ExploreRecord) -> list[str]:

@@ -28,7 +28,17 @@ def render(records: Sequence["AreaRecord"], command: str) -> str:
         designs=[_design(record) for record in records],
         command=command,
         versions=Table(headers=("package", "version"), rows=tuple(records[0].versions.items())),
+        memories=_memory_model() if any(record.memories for record in records) else "",
         hashes=_hashes(records),
+    )
+
+
+def _memory_model() -> str:
+    from synth.sram import TECHNOLOGY
+
+    return (
+        f"Memories: of one macro model at {TECHNOLOGY.node_nm:g} nm (synth/sram.py), whose area "
+        f"other sources put at up to {TECHNOLOGY.area_band[1]:g} times these figures."
     )
 
 

@@ -1,6 +1,7 @@
 """The comparison of arrays: a fixed plan in, one record with its pictures out."""
 
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ def run(asked: SynthBenchmarkConfiguration, plan: Plan, console: Console, *, fre
         libraries.append(steps(other, networks, plan, main=False))
     everything = [step for each in libraries for step in each.all()]
     directory.run(*everything)
+    _publish(directory, networks)
     measured = dict(_measured(directory, each) for each in libraries)
     minutes = sum(seconds(directory.folder_of(step)) for step in _own(everything, networks)) / 60
     found = figures(plan, measured, TECHNOLOGY.energy_band, minutes)
@@ -86,6 +88,15 @@ def run(asked: SynthBenchmarkConfiguration, plan: Plan, console: Console, *, fre
     )
     console.table(bar_table(found), "What the plan demands")
     console.say(f"record: {path}; now run: sigmaquant readme --write")
+
+
+def _publish(directory: RunDirectory, networks: Mapping[str, Network]) -> None:
+    """Copies the networks to where `sigmaquant explore --network-folder` can be sent."""
+    for name, network in networks.items():
+        target = directory.path / "networks" / name.replace(" at ", "-").replace(" ", "")
+        target.mkdir(parents=True, exist_ok=True)
+        for file in allocate.NETWORK:
+            shutil.copyfile(directory.folder_of(network.step) / file, target / file)
 
 
 def _check_name(configuration: Configuration) -> None:

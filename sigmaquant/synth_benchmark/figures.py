@@ -17,7 +17,6 @@ from sigmaquant.synth_benchmark.record import (
     LibraryFigures,
     NetworkFigures,
 )
-from synth.record import mix_macs_per_cycle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +109,18 @@ def _curve(plan: Plan, measured: Measured) -> list[CurvePoint]:
 
 
 def design(plan: Plan, area: DesignArea, energy: EnergyResult | None) -> DesignFigures:
-    """Area and energies of one array, at the mix too."""
+    """Area and energies of one array, at the mix too.
+
+    Area is over the peak rate, or over the rate as measured where zero bits are skipped: a mix of
+    widths takes the sum of their times, so that its area is the mean of theirs.
+    """
     from hw.config import preset
 
-    shares = {bits: round(1000 * share) for bits, share in plan.mix.items()}
-    rate = mix_macs_per_cycle(preset(area.preset), shares)
+    per_mac_cycle = area.per_mac_cycle_um2
+    if energy and preset(area.preset).datapath.skips:
+        per_mac_cycle = {
+            width: area.area_um2 * cycles for width, cycles in energy.cycles_per_mac.items()
+        }
     return DesignFigures(
         unit=area.unit,
         configuration=area.configuration,
@@ -124,7 +130,7 @@ def design(plan: Plan, area: DesignArea, energy: EnergyResult | None) -> DesignF
         cells=area.cells,
         critical_path_ns=area.critical_path_ns,
         period_ns=max(area.period_ns, area.critical_path_ns),
-        area_per_mac_cycle=area.per_mac_cycle_um2 | {MIX: area.area_um2 / rate},
+        area_per_mac_cycle=_with_mix(plan, per_mac_cycle),
         energy_fj_per_mac=_with_mix(plan, energy.fj_per_mac) if energy else {},
         settled_fj_per_mac=_with_mix(plan, energy.settled_fj_per_mac) if energy else {},
         energy_error_fj_per_mac=energy.fj_per_mac_error if energy else {},

@@ -6,10 +6,12 @@ from sigmaquant.synth_benchmark.record import Figures, LibraryFigures
 from sigmaquant.synth_benchmark.statements import (
     better,
     better_on,
+    beyond,
     demands,
     headline,
     images,
     late,
+    memories_differ,
     published,
     systems,
 )
@@ -40,10 +42,7 @@ _WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/synth.js
 def readme() -> str:
     """The README's part: the headline, its table, and where the rest is."""
     made, figures = record.read()
-    more = (
-        "every datapath, images of ResNet-20, memories, the paper's own comparison, and how it was "
-        "measured"
-    )
+    more = "every datapath, whole networks, the paper's own comparison, and how it was measured"
     return "\n\n".join(
         (
             f"`{made['command']}`, library {next(iter(figures.libraries))}:",
@@ -98,8 +97,8 @@ def _mix(figures: Figures) -> str:
 
 def _cost(figures: Figures) -> str:
     return (
-        f"Its steps take {count(figures.minutes)} minutes one after the other, the networks' "
-        "training apart."
+        f"Its steps add up to {count(figures.minutes)} minutes, a processor core each; training "
+        "the networks is apart."
     )
 
 
@@ -114,8 +113,8 @@ def _curve(library: LibraryFigures) -> list[str]:
         return []
     explained = (
         "Each array mapped for other clocks too; where the path is too long, no combination of its "
-        "variants meets the clock. The smallest combination that meets a clock is searched for, "
-        "not proved, so that a slower clock need not give a smaller array."
+        "variants was found that meets the clock. The smallest one is searched for, not proved, so "
+        "that a slower clock need not give a smaller array."
     )
     return [
         "## Area against delay",
@@ -134,8 +133,8 @@ def _networks(figures: Figures) -> str:
         f"Allocated networks: {'; '.join(named)}. Cycles are the whole engine's by the exact "
         "model, descriptors, filling, draining and waiting included, or the array's alone where "
         "there is no engine around it. Computing is measured on the netlist, waiting is the "
-        "clock in the engine's other cycles. Processing elements are measured at uniform widths "
-        "alone: their tiles take hundreds of steps."
+        "clock in the engine's other cycles. Arrays without figures were not measured on that "
+        "network; processing elements on none, their tiles take hundreds of steps."
     )
 
 
@@ -149,7 +148,13 @@ def _images(figures: Figures) -> list[str]:
 def _systems(figures: Figures) -> list[str]:
     said = systems(figures)
     if not said:
-        return []
+        return [
+            "## With memories",
+            (
+                f"No figures: there is no memory model beside {next(iter(figures.libraries))} "
+                "(`synth/memories.py`)."
+            ),
+        ]
     low, high = figures.memory_band
     explained = (
         "Accesses are counted exactly from the program; a macro's energy is CACTI 7.0's at 45 nm "
@@ -160,7 +165,7 @@ def _systems(figures: Figures) -> list[str]:
         "## With memories",
         explained,
         "![Energy of an image](synth/images.svg)",
-        _listed(said),
+        _listed([*said, memories_differ(figures.main)]),
         system_table(figures.main.inference, figures.memory_band).markdown(),
     ]
 
@@ -168,7 +173,8 @@ def _systems(figures: Figures) -> list[str]:
 def _others(figures: Figures) -> list[str]:
     found = []
     for name, library in list(figures.libraries.items())[1:]:
-        found += [f"## With {name}", *_arrays(library), _listed(late(library) or [_clock(library)])]
+        said = [*beyond(figures, library), *(late(library) or [_clock(library)])]
+        found += [f"## With {name}", *_arrays(library), _listed(said)]
     return found
 
 
@@ -183,10 +189,15 @@ def _method(figures: Figures) -> list[str]:
         (
             "Area: standard cells after technology mapping, without layout, wires or memories; "
             "arrays with their operand registers, without the requantizers behind them. Every "
-            f"design through the same flow and clock: {main.asked_period_ns:.2f} ns, a ripple "
-            "carry of 32 bits in the library. Full adders are mapped onto the library's cells, "
-            "and the smallest of several variants of each part that meets the clock is taken, "
-            "for every design alike."
+            f"design through the same flow, asked to meet one clock: {main.asked_period_ns:.2f} "
+            "ns, a ripple carry of 32 bits in the library. Full adders are mapped onto the "
+            "library's cells; of several variants of each part the smallest combination that meets "
+            "the clock is taken, or the fastest that was found."
+        ),
+        (
+            "Area per MAC/cycle is over the peak of full lanes; of arrays that skip zero bits over "
+            "the rate on the layers measured. Area x time of an image is the array's area, times "
+            "the engine's cycles, times the common clock, or the longest path where that is longer."
         ),
         f"Energy: {figures.method}",
         (
@@ -199,7 +210,7 @@ def _method(figures: Figures) -> list[str]:
             f"Standard error over the tiles: at most {percent(max(errors))} of a figure; it says "
             "nothing about other images."
         ),
-        f"The library's typical corner, {main.voltage:g} V.",
+        f"Nominal voltage of the library: {main.voltage:g} V.",
         _single(main),
         _cost(figures),
     ]

@@ -9,7 +9,7 @@ from sigmaquant import benchmark
 from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
 from sigmaquant.report.charts.area_delay import area_delay_chart
-from sigmaquant.synth_benchmark.plan import BEST_INT8, BRICKS, LABELS, OURS, PLAN
+from sigmaquant.synth_benchmark.plan import BEST_INT8, BRICKS, LABELS, OURS, PLAN, SERIAL_ARRAY
 from sigmaquant.synth_benchmark.record import (
     MIX,
     DesignFigures,
@@ -49,7 +49,7 @@ def _arrays(figures: Figures) -> Chart:
     designs = {
         name: each
         for name, each in figures.main.designs.items()
-        if name in PLAN.arrays and name != "tiny_serial"
+        if name in PLAN.arrays and name != SERIAL_ARRAY
     }
     alt = "Area in um2 per MAC/cycle and energy in fJ per MAC at the mix: " + "; ".join(
         f"{LABELS[name]} {each.area_per_mac_cycle[MIX]:.0f} and {each.energy_fj_per_mac[MIX]:.0f}"

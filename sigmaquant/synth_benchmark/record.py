@@ -19,7 +19,8 @@ class DesignFigures(Record):
     """One mapped array.
 
     period_ns: of the clock that it can have: what was asked for, or its longest path where that is
-    longer. area_per_mac_cycle: area over peak multiply-accumulates per cycle. energy_fj_per_mac:
+    longer. area_per_mac_cycle: area over peak multiply-accumulates per cycle, or over those
+    measured where the array skips zero bits. energy_fj_per_mac:
     glitches included, leakage apart; settled without glitches, error the standard error over the
     tiles. cycles_per_mac: measured on the layers, what it skips and what it lacks included.
     Energies are empty where none was measured.

@@ -1,6 +1,6 @@
 """The comparison's tables, for its page and the README."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sigmaquant.synth_benchmark.plan import BEST_INT8, INT8_MACS, LABELS, OURS, SERIAL_MAC
 from sigmaquant.synth_benchmark.record import (
@@ -36,8 +36,8 @@ def headline_table(library: LibraryFigures) -> Table:
     return Table(headers=headers, rows=tuple(rows))
 
 
-def _against(library: LibraryFigures, of: object) -> tuple[float, float]:
-    figure = {name: of(library.designs[name]) for name in (OURS, *BEST_INT8)}  # pyright: ignore
+def _against(library: LibraryFigures, of: Callable[[DesignFigures], float]) -> tuple[float, float]:
+    figure = {name: of(library.designs[name]) for name in (OURS, *BEST_INT8)}
     return figure[OURS], min(figure[name] for name in BEST_INT8)
 
 
@@ -108,7 +108,7 @@ def area_table(designs: Mapping[str, DesignFigures]) -> Table:
         "preset",
         "µm²",
         "NAND2",
-        "flip-flops",
+        "flip-flops' share",
         "path, ns",
         *(f"µm² per MAC/cycle, {_width(width)}" for width in WIDTHS),
     )
@@ -252,6 +252,14 @@ def published_table(designs: Mapping[str, DesignFigures]) -> Table:
                 [rival.energy_fj_per_mac[width] for rival in rivals],
             )
         )
+    rows.append(
+        _published(
+            "longest path, ns",
+            serial.critical_path_ns,
+            [rival.critical_path_ns for rival in rivals],
+            digits=2,
+        )
+    )
     for width in WIDTHS[:-1]:
         rows.append(
             _published(

@@ -94,14 +94,12 @@ def latency(name: str) -> LatencyResult:
             cycles=cycles,
             steps=cycles - 500,
             utilization=0.95,
-            memories=[
-                _memory(each) for each in ("activations", "weights", "parameters", "program")
-            ],
+            memories=[_memory(each, 250.0 if name == OURS else 500.0) for each in MEMORIES],
         ),
     )
 
 
-def _memory(name: str) -> MemoryUse:
+def _memory(name: str, energy_nj: float) -> MemoryUse:
     return MemoryUse(
         name=name,
         count=1,
@@ -110,7 +108,7 @@ def _memory(name: str) -> MemoryUse:
         reads=1000,
         word_writes=100,
         slice_writes=0,
-        energy_nj=250.0,
+        energy_nj=energy_nj,
         area_um2=50_000.0,
         leakage_nw=1.0e6,
     )

@@ -70,6 +70,8 @@ def test_arrays_are_measured_once_and_more_energy_synthesises_nothing_again(
     assert "tiny is not among the arrays: 8 MAC a cycle at 8 bits, not 2." in page
     assert "✓" not in shown([*words, "--record"])
     kept, published = explore_document.read()
+    assert str(tmp_path) not in str(kept)
+    assert kept["command"].endswith("--data arrays:images.npz --liberty small.lib --record")
     assert published.arrays == found.arrays
     (picture,) = (tmp_path / "docs").iterdir()
     assert kept["inputs"]["picture explore"] == provenance.file_sha256(picture)

@@ -96,4 +96,4 @@ def test_no_array_at_all_is_an_error():
 
 
 def test_a_label_is_unit_and_shape():
-    assert label(preset("edge_int8_pe")) == "int8-16x24x1"
+    assert label(preset("edge_int8_pe")) == "int8-24x16x1"

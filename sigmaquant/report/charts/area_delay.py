@@ -80,6 +80,8 @@ def _finding(curves: Mapping[str, Sequence[Point]]) -> str:
     """What speed costs the first design."""
     name, curve = next(iter(curves.items()))
     fast, small = curve[0], min(curve, key=lambda record: record.area_um2)
+    if fast is small:
+        return f"{name}: {count(small.area_um2)} µm² at {small.critical_path_ns:.2f} ns."
     return (
         f"{name}: {count(small.area_um2)} µm² at {small.critical_path_ns:.2f} ns, "
         f"{count(fast.area_um2)} µm² at {fast.critical_path_ns:.2f} ns."

@@ -44,14 +44,15 @@ def explore_chart(record: ExploreRecord) -> Chart:
         name=NAME,
         title=f"Arrays of {record.peak:g} MAC a cycle at 8 bits",
         finding=" ".join(standing(record)),
-        method=_method(record),
+        method=method(record),
         alt=alt,
         svg=draw(NAME, alt, lambda: _paint(record)),
         table=record.details(),
     )
 
 
-def _method(record: ExploreRecord) -> str:
+def method(record: ExploreRecord) -> str:
+    """What the figures and the picture are."""
     one = record.arrays[0]
     error = max(each.energy.error_nj / each.energy.energy_nj for each in record.arrays)
     return (

@@ -37,7 +37,10 @@ def test_an_array_without_a_preset_of_an_engine_gets_one_of_its_family():
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("edge_bricks", "cannot serve bricks"), ("edge_int8_pe", "columns")],
+    [
+        ("edge_bricks", "cannot serve bricks"),
+        ("edge_int8_pe", "rows must be a power of two, not 24"),
+    ],
 )
 def test_an_array_that_no_engine_is_around_says_why(name: str, reason: str):
     result = found(name)

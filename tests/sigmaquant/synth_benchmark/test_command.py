@@ -7,9 +7,11 @@ import pytest
 from rich.console import Console as RichConsole
 
 from hw.config import ENGINES, PRESETS, ArrayConfig
+from quant.integer_network import load
 from sigmaquant import benchmark, provenance, resnet20_plan
 from sigmaquant.benchmark_config import SynthBenchmarkConfiguration
 from sigmaquant.console import Console
+from sigmaquant.errors import ConfigurationError
 from sigmaquant.synth_benchmark import command, pictures, record
 from sigmaquant.synth_benchmark.plan import (
     BEST_INT8,
@@ -21,7 +23,7 @@ from sigmaquant.synth_benchmark.plan import (
     SERIAL_MAC,
     Plan,
 )
-from synth import library_source
+from synth import library_source, memories
 from tests.synth import small_library
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -59,6 +61,7 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Plan:
         golden_slack=0.1,
     )
     monkeypatch.setattr(resnet20_plan, "PLAN", digits)
+    monkeypatch.setitem(memories.NODES_NM, "small", 45.0)
     return replace(
         PLAN,
         arrays=tuple(SMALL),
@@ -69,7 +72,6 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Plan:
         curve_carries=(64,),
         key=(OURS, BEST_INT8[0]),
         key_budget=3.2,
-        nodes_nm={"small": 45.0},
     )
 
 
@@ -89,12 +91,23 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_two_libraries_of_one_name_are_refused_at_once(house: Path, plan: Plan):
+    text = small_library.text().replace("library (small)", "library (osu018_stdcells)", 1)
+    (house / "small.lib").write_text(text)
+    asked = SynthBenchmarkConfiguration(jobs=1, build=house / "build", liberty=house / "small.lib")
+    message = r"small\.lib calls itself osu018_stdcells as the default library does"
+    with pytest.raises(ConfigurationError, match=message):
+        command.run(asked, plan, Console(RichConsole(width=200)), fresh=False)
+    assert not (house / "build" / "steps").exists()
+
+
 def test_the_plan_becomes_a_record_with_pictures(
     house: Path, plan: Plan, capsys: pytest.CaptureFixture[str]
 ):
     asked = SynthBenchmarkConfiguration(jobs=1, build=house / "build", liberty=house / "small.lib")
     command.run(asked, plan, Console(RichConsole(width=200)), fresh=False)
-    assert "area at the mix, of the best INT8 array" in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "area at the mix best INT8 array" in shown
     made, figures = record.read()
     assert made["command"] == "sigmaquant benchmark synth --liberty small.lib"
     assert str(house) not in str(made)
@@ -108,6 +121,7 @@ def test_the_plan_becomes_a_record_with_pictures(
     assert all(bar.value for bar in figures.bars)
     serial = figures.main.designs[SERIAL_MAC]
     assert 1 <= serial.cycles_per_mac["8"] < 8
+    assert load(house / "build" / "networks" / "resnet20-3.2bits").name.startswith("digits-")
     drawn = list((house / "docs").glob("*.svg"))
     assert len(drawn) == 4
     for path in drawn:
