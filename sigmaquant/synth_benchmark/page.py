@@ -1,7 +1,7 @@
 """docs/synth.md and the README's part of it, written from the record alone."""
 
 from sigmaquant.synth_benchmark import record
-from sigmaquant.synth_benchmark.plan import INT8_MACS, PLAN, SERIAL_MAC
+from sigmaquant.synth_benchmark.plan import INT8_MACS, LABELS, OURS, PLAN, SERIAL_MAC
 from sigmaquant.synth_benchmark.record import Figures, LibraryFigures
 from sigmaquant.synth_benchmark.statements import (
     better,
@@ -59,7 +59,8 @@ def page() -> str:
     made, figures = record.read()
     origin = (
         f"`{made['command']}` made these figures; `benchmarks/synth.json` keeps them with versions "
-        "and hashes. What is run and demanded is in `sigmaquant/synth_benchmark/plan.py`."
+        "and hashes. What is run and demanded is in `sigmaquant/synth_benchmark/plan.py`. The "
+        f"shift-add array of the sentences, ours, is the preset `{OURS}`: {LABELS[OURS]}."
     )
     main = figures.main
     parts = [
