@@ -1,6 +1,7 @@
 """docs/synth.md and the README's part of it, written from the record alone."""
 
 from sigmaquant.synth_benchmark import record
+from sigmaquant.synth_benchmark.image_tables import image_table, system_table
 from sigmaquant.synth_benchmark.plan import INT8_MACS, LABELS, OURS, PLAN, SERIAL_MAC
 from sigmaquant.synth_benchmark.record import Figures, LibraryFigures
 from sigmaquant.synth_benchmark.statements import (
@@ -22,9 +23,7 @@ from sigmaquant.synth_benchmark.tables import (
     energy_table,
     error,
     headline_table,
-    image_table,
     published_table,
-    system_table,
 )
 from sigmaquant.tables import count, percent
 

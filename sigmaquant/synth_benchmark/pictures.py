@@ -9,6 +9,7 @@ from sigmaquant import benchmark
 from sigmaquant.report import theme
 from sigmaquant.report.chart import Chart, draw
 from sigmaquant.report.charts.area_delay import area_delay_chart
+from sigmaquant.synth_benchmark.image_tables import system_nj, system_table
 from sigmaquant.synth_benchmark.plan import BEST_INT8, BRICKS, LABELS, OURS, PLAN, SERIAL_ARRAY
 from sigmaquant.synth_benchmark.record import (
     MIX,
@@ -17,13 +18,7 @@ from sigmaquant.synth_benchmark.record import (
     InferenceFigures,
 )
 from sigmaquant.synth_benchmark.statements import headline, images, systems
-from sigmaquant.synth_benchmark.tables import (
-    area_table,
-    curve_table,
-    headline_table,
-    system_nj,
-    system_table,
-)
+from sigmaquant.synth_benchmark.tables import area_table, curve_table, headline_table
 
 PICTURES = benchmark.ROOT / "docs" / "synth"
 _ENGINES = (OURS, *BEST_INT8)

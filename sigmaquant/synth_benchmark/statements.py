@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from sigmaquant.synth_benchmark.image_tables import system_nj
 from sigmaquant.synth_benchmark.plan import (
     BEST_INT8,
     INT8_MACS,
@@ -19,7 +20,7 @@ from sigmaquant.synth_benchmark.record import (
     InferenceFigures,
     LibraryFigures,
 )
-from sigmaquant.synth_benchmark.tables import error, ratio_words, system_nj
+from sigmaquant.synth_benchmark.tables import error, ratio_words
 from sigmaquant.tables import percent
 
 # Of the paper's abstract (arXiv 2602.22136): its serial unit against a single INT8 one.
