@@ -145,6 +145,8 @@ def _add_fpga(commands: Any) -> None:
     for name in switches:
         text = FpgaConfiguration.model_fields[name].description
         fpga.add_argument(flag(name), dest=name, action="store_const", const=True, help=text)
+    text = "also write benchmarks/fpga.json, the record of docs/fpga.md"
+    fpga.add_argument("--record", action="store_true", help=text)
 
 
 def _add_report(commands: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +48,19 @@ def write_record(
     path = FOLDER / f"{name}.json"
     write_atomically(path, json.dumps(record, indent=2, allow_nan=False) + "\n")
     return path
+
+
+def without_folders(command: str) -> str:
+    """The command line without this machine's folders and without the build folder."""
+    words = iter(shlex.split(command))
+    kept = []
+    for word in words:
+        if word == "--build":
+            next(words, None)
+            continue
+        kind, colon, path = word.rpartition(":")
+        kept.append(f"{kind}{colon}{Path(path).name}" if "/" in path else word)
+    return shlex.join(kept)
 
 
 def read_figures(name: str, model: type[Figures], again: str) -> tuple[dict[str, Any], Figures]:

@@ -80,7 +80,9 @@ def _run(arguments: argparse.Namespace, command: str) -> None:
         case "fpga":
             flags = {field: values[field] for field in FpgaConfiguration.model_fields}
             designs = FpgaConfiguration.load(flags)
-            fpga.run(designs, console, command=command, fresh=arguments.fresh)
+            fpga.run(
+                designs, console, command=command, fresh=arguments.fresh, publish=arguments.record
+            )
         case "sweep":
             flags = {name: values.get(name) for name in SweepConfiguration.model_fields}
             wanted = SweepConfiguration.load(arguments.config, flags)

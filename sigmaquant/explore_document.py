@@ -1,6 +1,5 @@
 """benchmarks/explore.json, docs/explore.md and the README's part: a published exploration."""
 
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +26,9 @@ def write(record: ExploreRecord) -> list[Path]:
         f"liberty {liberty.name}": liberty.sha256,
         f"picture {chart.name}": provenance.file_sha256(picture),
     }
-    published = record.model_copy(update={"command": without_folders(record.command)})
+    published = record.model_copy(update={"command": benchmark.without_folders(record.command)})
     figures = published.model_dump(mode="json")
     return [benchmark.write_record(NAME, figures, published.command, inputs), picture]
-
-
-def without_folders(command: str) -> str:
-    """The command line without this machine's folders and without the build folder."""
-    words = iter(shlex.split(command))
-    kept = []
-    for word in words:
-        if word == "--build":
-            next(words, None)
-            continue
-        kind, colon, path = word.rpartition(":")
-        kept.append(f"{kind}{colon}{Path(path).name}" if "/" in path else word)
-    return shlex.join(kept)
 
 
 def exists() -> bool:

@@ -4,14 +4,13 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from sigmaquant import fpga_tables, provenance
+from sigmaquant import fpga_document, fpga_tables, provenance
 from sigmaquant.config import split
 from sigmaquant.console import Console
 from sigmaquant.flags import Flags
-from sigmaquant.record import Record
+from sigmaquant.fpga_results import FpgaResults
 from sigmaquant.run_directory import RunDirectory
 from sigmaquant.steps import fpga
-from sigmaquant.steps.fpga import FpgaResult
 from sigmaquant.store import write_atomically
 from synth.designs import Design
 from synth.fpga.devices import DEVICES, device
@@ -70,18 +69,18 @@ class FpgaConfiguration(Flags):
         )
 
 
-class FpgaResults(Record):
-    """All designs of one command."""
-
-    command: str
-    versions: dict[str, str]
-    results: list[FpgaResult]
-
-
-def run(configuration: FpgaConfiguration, console: Console, command: str, fresh: bool) -> None:
+def run(
+    configuration: FpgaConfiguration,
+    console: Console,
+    *,
+    command: str,
+    fresh: bool,
+    publish: bool = False,
+) -> None:
     """Place and route the designs, write fpga.json into the build folder and show the tables.
 
-    Raises SynthesisToolError, before anything runs, where nextpnr is not installed.
+    publish: also write the record of docs/fpga.md. Raises SynthesisToolError, before anything runs,
+    where nextpnr is not installed.
     """
     from synth.fpga.nextpnr import version
 
@@ -99,3 +98,6 @@ def run(configuration: FpgaConfiguration, console: Console, command: str, fresh:
     write_atomically(path, record.model_dump_json(indent=1) + "\n")
     fpga_tables.show(results, console)
     console.say(f"record: {path}")
+    if publish:
+        published = fpga_document.write(record)
+        console.say(f"published: {published}; now run: sigmaquant readme --write")

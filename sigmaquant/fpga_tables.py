@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sigmaquant.console import Console
-from sigmaquant.steps.fpga import FpgaResult
+from sigmaquant.fpga_results import FpgaResult
 from sigmaquant.tables import Table, count, percent
 from synth.fpga.record import FpgaRecord
 

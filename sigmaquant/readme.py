@@ -5,7 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigmaquant import digits_record, explore_document, resnet20_page, resnet20_record
+from sigmaquant import (
+    digits_record,
+    explore_document,
+    fpga_document,
+    resnet20_page,
+    resnet20_record,
+)
 from sigmaquant.benchmark import ROOT
 from sigmaquant.errors import ReadmeError
 from sigmaquant.store import write_atomically
@@ -75,6 +81,7 @@ PAGES = tuple(
         (resnet20_record, resnet20_page),
         (synth_record, synth_page),
         (explore_document, explore_document),
+        (fpga_document, fpga_document),
     )
 )
 _PARTS = (

@@ -2,23 +2,13 @@
 
 from functools import partial
 
-from sigmaquant.record import Record
+from sigmaquant.fpga_results import FpgaResult
 from sigmaquant.step import Context, Step
 from synth.designs import Design
 from synth.fpga.devices import device
-from synth.fpga.record import FpgaRecord
 
-SOURCES = ("hw", "synth", "sigmaquant.steps.fpga")
+SOURCES = ("hw", "synth", "sigmaquant.fpga_results", "sigmaquant.steps.fpga")
 DISTRIBUTIONS = ("amaranth", "pyosys")
-
-
-class FpgaResult(Record):
-    """record: the figures; None where the design does not fit, and `reason` says why."""
-
-    design: str
-    device: str
-    record: FpgaRecord | None
-    reason: str
 
 
 def step(design: Design, device_name: str, *, dsp: bool, seed: int) -> Step[FpgaResult]:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sigmaquant import cli, fpga, fpga_tables
+from sigmaquant import benchmark, cli, fpga, fpga_document, fpga_tables
 from sigmaquant.errors import ConfigurationError
-from sigmaquant.fpga import DEFAULT, FpgaConfiguration, FpgaResults
+from sigmaquant.fpga import DEFAULT, FpgaConfiguration
+from sigmaquant.fpga_results import FpgaResult, FpgaResults
 from sigmaquant.run_directory import RunDirectory
-from sigmaquant.steps.fpga import FpgaResult
 from sigmaquant.tables import percent
 from synth.errors import SynthesisToolError
 from synth.fpga import nextpnr
@@ -76,11 +76,16 @@ def test_record_and_tables(
     monkeypatch.setattr(nextpnr, "version", lambda _: "0")
     monkeypatch.setattr(RunDirectory, "run", lambda *_: None)
     monkeypatch.setattr(RunDirectory, "result", lambda _, step: results[step.name])
-    arguments = ["fpga", "--array", "tiny,edge", "--no-dsp", "--build", str(tmp_path)]
+    monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "benchmarks")
+    arguments = ["fpga", "--array", "tiny,edge", "--no-dsp", "--build", str(tmp_path), "--record"]
     assert cli.main(arguments) == 0
     written = FpgaResults.model_validate(json.loads((tmp_path / fpga.FILE).read_text()))
     assert written.results == [fits, large]
     assert written.command.startswith("sigmaquant fpga --array tiny,edge")
+    kept, published = fpga_document.read()
+    assert kept["command"] == "sigmaquant fpga --array tiny,edge --no-dsp --record"
+    assert published.results == [fits, large]
+    assert "- edge is large" in fpga_document.page()
     shown = capsys.readouterr().out
     assert "1,747" in shown
     assert "note: edge is large" in shown

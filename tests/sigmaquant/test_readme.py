@@ -7,19 +7,34 @@ import pytest
 from sigmaquant import benchmark, cli, digits_record, provenance, readme
 from sigmaquant.errors import ReadmeError, StoreError
 from sigmaquant.findings import Findings
+from sigmaquant.fpga_results import FpgaResult, FpgaResults
 from sigmaquant.tables import percent
 from tests.helpers import benchmark_figures, explored, synth_figures
+from tests.synth.fpga import records as fpga_records
 
 MARKED = (
     "# Title\n\n<!-- figures: sigmaquant readme --write -->\nold\n<!-- end of figures -->\n\n"
     "<!-- resnet20: sigmaquant readme --write -->\nold\n<!-- end of resnet20 -->\n\n"
     "<!-- synth: sigmaquant readme --write -->\nold\n<!-- end of synth -->\n\n"
-    "<!-- explore: sigmaquant readme --write -->\nold\n<!-- end of explore -->\n\nEnd\n"
+    "<!-- explore: sigmaquant readme --write -->\nold\n<!-- end of explore -->\n\n"
+    "<!-- fpga: sigmaquant readme --write -->\nold\n<!-- end of fpga -->\n\nEnd\n"
 )
 # Records that were made; the benchmarks need data that does not come with the tool.
 RECORDED = ["digits", *(page.name for page in readme.PAGES if page.exists())]
+
+
 # Made-up records by name: figures, a text of the README's part, and a figure of the page.
+def placed() -> FpgaResults:
+    """Figures of an FPGA that was never programmed."""
+    result = FpgaResult(
+        design="array-tiny", device="ecp5-85k", record=fpga_records.record(), reason=""
+    )
+    large = FpgaResult(design="array-edge", device="ecp5-85k", record=None, reason="edge is large")
+    return FpgaResults(command="sigmaquant fpga", versions={}, results=[result, large])
+
+
 RECORDS = {
+    "fpga": (placed, "| array-tiny | ecp5-85k |", "1,747"),
     "resnet20": (benchmark_figures.made_up, "SigmaQuant, budget 2.25 bits", "1,234"),
     "synth": (
         synth_figures.made_up,
@@ -72,7 +87,7 @@ def test_written_figures_pass_the_check_and_the_rest_stays(house: Path, findings
     readme.check(house / "README.md")
     text = (house / "README.md").read_text()
     assert text.startswith("# Title\n")
-    assert text.endswith("<!-- end of explore -->\n\nEnd\n")
+    assert text.endswith("<!-- end of fpga -->\n\nEnd\n")
     for network in findings.networks:
         assert percent(network.golden_accuracy, 2) in text
     ours, rival = findings.cycles
@@ -141,6 +156,7 @@ def test_the_benchmark_has_its_part_and_its_page(page: readme._Page):
         ("resnet20", "float", "make benchmark"),
         ("synth", "libraries", "make benchmark PLAN=synth"),
         ("explore", "command", "sigmaquant explore --record"),
+        ("fpga", "command", "sigmaquant fpga --record"),
     ],
 )
 def test_a_benchmark_of_another_version_is_named(name: str, missing: str, command: str):
