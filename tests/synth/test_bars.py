@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 # Multiply-accumulates at each weight width.
 MIX = {2: 20, 4: 40, 6: 25, 8: 15}
-MOST_AT_MIX = 0.70
+MOST_AT_MIX = 0.65
 MOST_AT_EIGHT_BITS = 1.10
 
 
