@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from sigmaquant.area_config import AreaConfiguration
-from sigmaquant.area_tables import comparison, missed
+from sigmaquant.area_tables import UNITS, comparison, missed
 from sigmaquant.console import Console
 from sigmaquant.results import DesignArea
 from sigmaquant.run_directory import RunDirectory
@@ -33,6 +33,7 @@ def run(configuration: AreaConfiguration, console: Console, *, command: str, fre
     write_atomically(build / PAGE, render(records, command))
     library = records[0].liberty["name"]
     console.table(comparison(records), f"Standard cells of {library}, no layout, no memories")
+    console.say(UNITS)
     for line in missed(records):
         console.note(line)
     console.say(f"records: {build / FILE}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sigmaquant.area_tables import comparison, memory_table, missed, module_table
+from sigmaquant.area_tables import UNITS, comparison, memory_table, missed, module_table
 from sigmaquant.report.charts.area_delay import area_delay_chart
 from sigmaquant.report.template import fill
 from sigmaquant.tables import Table, count
@@ -24,6 +24,7 @@ def render(records: Sequence["AreaRecord"], command: str) -> str:
         lead=f"{', '.join(names)} in the cells of {records[0].liberty['name']}.",
         chart=area_delay_chart(records, table) if several else None,
         table=table,
+        units=UNITS,
         missed=[f"{line}." for line in missed(records)],
         designs=[_design(record) for record in records],
         command=command,

@@ -49,13 +49,21 @@ WEIGHTS = MemoryArea(
 def test_a_missed_period_is_in_the_table_with_both_numbers() -> None:
     (row,) = comparison([RECORD]).rows
 
-    assert row[:6] == ("engine-mine", "2.00", "2.50", "NO", "1,000", "1,250")
+    assert row[:7] == ("engine-mine", "2.00", "2.50", "", "NO", "1,000", "1,250")
     assert row[-3:] == ("250.0", "125.0", "62.5")
     (line,) = missed([RECORD, replace(RECORD, period_ns=2.5)])
     assert line == (
         "engine-mine misses 2.00 ns: its longest path takes 2.50 ns, from flip_flop to "
         "words/w0_en[0]"
     )
+
+
+def test_a_path_through_memories_counts() -> None:
+    late = replace(RECORD, period_ns=2.6, critical_path_with_memories_ns=2.7)
+    (row,) = comparison([late]).rows
+    assert row[1:5] == ("2.60", "2.50", "2.70", "NO")
+    (line,) = missed([late])
+    assert "its longest path takes 2.50, with memories 2.70 ns, from" in line
 
 
 def test_a_design_without_a_rate_has_no_area_per_rate() -> None:
