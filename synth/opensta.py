@@ -22,6 +22,7 @@ from synth.liberty import Liberty
 from synth.timing_arcs import smallest_slew
 
 TOOL = "sta"
+COPY = "opensta.lib"
 _TIMEOUT_S = 120
 _PERIOD_NS = 1000.0
 _WIRE_LOAD = re.compile(r"^\s*default_wire_load\w*\s*:.*$", re.MULTILINE)
@@ -47,7 +48,8 @@ def critical_path_ns(design: Synthesis, clock: str, liberty: Liberty, folder: Pa
             f"{', '.join(sorted(design.macros))}"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    cells = folder / "cells.lib"
+    cells = folder / COPY
+    cells.unlink(missing_ok=True)  # never through a link into the library itself
     cells.write_text(_WIRE_LOAD.sub("", liberty.path.read_text()))
     script = folder / "timing.tcl"
     script.write_text("".join(f"{line}\n" for line in _script(design, clock, liberty, cells)))

@@ -9,6 +9,7 @@ from synth import opensta
 from synth.errors import SynthesisToolError
 from synth.flow import Synthesis, synthesise
 from synth.liberty import Liberty
+from synth.yosys_script import LIBERTY_FILE
 from tests.synth import small_designs
 
 needs_opensta = pytest.mark.skipif(
@@ -52,6 +53,20 @@ def test_a_cell_that_opensta_does_not_know_is_an_error(
     file.write_text(grid.netlist_file.read_text().replace(f"{cell} ", "UNKNOWN ", 1))
     with pytest.raises(SynthesisToolError, match=r"^top: OpenSTA finds no path"):
         opensta.critical_path_ns(replace(grid, netlist_file=file), "clk", small, tmp_path)
+
+
+def test_the_library_is_left_as_it_is(
+    grid: Synthesis, small: Liberty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copy may lie where synthesis has a link to the library, whatever that is called."""
+    before = small.path.read_bytes()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in (opensta.COPY, LIBERTY_FILE):
+        (tmp_path / name).symlink_to(small.path)
+    with pytest.raises(SynthesisToolError, match=r"^OpenSTA cannot be run: "):
+        opensta.critical_path_ns(grid, "clk", small, tmp_path)
+    assert small.path.read_bytes() == before
+    assert not (tmp_path / opensta.COPY).is_symlink()
 
 
 def test_a_netlist_with_macros_is_refused(
