@@ -80,6 +80,11 @@ def read_figures(name: str, model: type[Figures], again: str) -> tuple[dict[str,
         ) from None
 
 
+def exists(name: str) -> bool:
+    """Whether the record was ever made."""
+    return (FOLDER / f"{name}.json").is_file()
+
+
 def read_record(name: str) -> dict[str, Any]:
     """The record benchmarks/<name>.json.
 

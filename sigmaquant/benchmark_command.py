@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from sigmaquant import benchmark, methods, provenance, resnet20_record, sources
 from sigmaquant.benchmark_config import BenchmarkConfiguration
@@ -146,12 +145,7 @@ def _measured(place: Place, directory: RunDirectory) -> Measured:
 
 def command(asked: BenchmarkConfiguration, plan: Plan) -> str:
     """The command line for the record, without this machine's folders."""
-    words = ["sigmaquant", "benchmark", plan.network]
-    if asked.weights:
-        words += ["--weights", asked.weights.name]
-    if asked.data:
-        kind, colon, path = asked.data.partition(":")
-        words += ["--data", f"{kind}{colon}{Path(path).name}"]
+    words = ["sigmaquant", "benchmark", plan.network, *asked.words()]
     if asked.seeds != BenchmarkConfiguration().seeds:
         words += ["--seeds", ",".join(map(str, asked.seeds))]
-    return shlex.join(words)
+    return benchmark.without_folders(shlex.join(words))

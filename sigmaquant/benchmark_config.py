@@ -18,6 +18,11 @@ class _Asked(Flags):
         default=None, description="cifar10:FOLDER with the python version of CIFAR-10"
     )
 
+    def words(self) -> list[str]:
+        """Flags of the weights and the data, as far as they are given."""
+        given = {"--weights": self.weights, "--data": self.data}
+        return [word for name, value in given.items() if value for word in (name, str(value))]
+
 
 class BenchmarkConfiguration(_Asked):
     """The methods' benchmark on ResNet-20."""

@@ -9,7 +9,7 @@ from sigmaquant.explore_statements import left_out, on_engine, standing, widened
 from sigmaquant.report import theme
 from sigmaquant.report.charts.explore import explore_chart, method
 from sigmaquant.store import write_atomically
-from sigmaquant.tables import percent
+from sigmaquant.tables import listed
 
 NAME = "explore"
 PICTURES = benchmark.ROOT / "docs" / NAME
@@ -31,11 +31,6 @@ def write(record: ExploreRecord) -> list[Path]:
     return [benchmark.write_record(NAME, figures, published.command, inputs), picture]
 
 
-def exists() -> bool:
-    """Whether an exploration was ever published."""
-    return (benchmark.FOLDER / f"{NAME}.json").is_file()
-
-
 def read() -> tuple[dict[str, Any], ExploreRecord]:
     """The published one; StoreError where it is missing or of another version."""
     return benchmark.read_figures(NAME, ExploreRecord, "sigmaquant explore --record")
@@ -54,19 +49,16 @@ def readme() -> str:
 def page() -> str:
     """The whole page."""
     _, record = read()
-    macs = record.network.macs
-    total = sum(macs.values())
-    mix = ", ".join(f"{percent(each / total)} at {bits} bits" for bits, each in macs.items())
     parts = (
         _WRITTEN,
         f"# Arrays for {record.network.name}",
         (
             f"`{record.command}` made these figures; `benchmarks/explore.json` keeps them with "
             f"versions and hashes. {len(record.arrays)} arrays of {record.peak:g} MAC a cycle at 8 "
-            f"bits; {total:,} MACs an image, {mix}."
+            f"bits; {record.network.total:,} MACs an image, {record.network.widths}."
         ),
         "![Energy and area against time](explore/explore.svg)",
-        _listed([*standing(record), *on_engine(record), *widened(record)]),
+        listed([*standing(record), *on_engine(record), *widened(record)]),
         method(record),
         "## Each array",
         (
@@ -77,10 +69,6 @@ def page() -> str:
         record.table().markdown(),
         record.details().markdown(),
         "## Left out",
-        _listed(left_out(record) or ["Nothing."]),
+        listed(left_out(record) or ["Nothing."]),
     )
     return "\n\n".join(part.strip() for part in parts) + "\n"
-
-
-def _listed(sentences: list[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)

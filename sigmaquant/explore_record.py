@@ -27,6 +27,17 @@ class ExploredNetwork(Record):
     sha256: str
     macs: dict[str, int]
 
+    @property
+    def total(self) -> int:
+        """Multiply-accumulates of one image."""
+        return sum(self.macs.values())
+
+    @property
+    def widths(self) -> str:
+        """What share of them is at which width, in words."""
+        shares = ((bits, each / self.total) for bits, each in self.macs.items())
+        return ", ".join(f"{percent(share)} at {bits} bits" for bits, share in shares)
+
 
 class ExploreRecord(Record):
     """A design space.

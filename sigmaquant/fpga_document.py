@@ -5,6 +5,7 @@ from typing import Any
 
 from sigmaquant import benchmark, fpga_tables
 from sigmaquant.fpga_results import FpgaResults
+from sigmaquant.tables import listed
 
 NAME = "fpga"
 _WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/fpga.json -->"
@@ -27,11 +28,6 @@ def write(results: FpgaResults) -> Path:
     command = benchmark.without_folders(results.command)
     published = results.model_copy(update={"command": command})
     return benchmark.write_record(NAME, published.model_dump(mode="json"), command, {})
-
-
-def exists() -> bool:
-    """Whether figures of FPGAs were ever published."""
-    return (benchmark.FOLDER / f"{NAME}.json").is_file()
 
 
 def read() -> tuple[dict[str, Any], FpgaResults]:
@@ -66,5 +62,5 @@ def page() -> str:
     ]
     if arrays := [record for record in records if record.design.startswith("array")]:
         parts += ["LUTs per MAC/cycle, and peak at Fmax:", fpga_tables.rates(arrays).markdown()]
-    parts.append("\n".join(f"- {sentence}" for sentence in (*_METHOD, *notes)))
+    parts.append(listed([*_METHOD, *notes]))
     return "\n\n".join(part.strip() for part in parts) + "\n"

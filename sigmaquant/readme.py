@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigmaquant import (
+    benchmark,
     digits_record,
     explore_document,
     fpga_document,
@@ -52,7 +53,6 @@ class _Page:
     """
 
     name: str
-    exists: Callable[[], bool]
     page: Callable[[], str]
     readme: Callable[[], str]
 
@@ -60,6 +60,10 @@ class _Page:
     def path(self) -> Path:
         """Where the page is."""
         return DOCS / f"{self.name}.md"
+
+    def exists(self) -> bool:
+        """Whether there is a record to make it from."""
+        return benchmark.exists(self.name)
 
     def text(self) -> str:
         """The whole page."""
@@ -76,7 +80,7 @@ class _Page:
 
 
 PAGES = tuple(
-    _Page(record.NAME, record.exists, page.page, page.readme)
+    _Page(record.NAME, page.page, page.readme)
     for record, page in (
         (resnet20_record, resnet20_page),
         (synth_record, synth_page),

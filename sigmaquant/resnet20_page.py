@@ -14,7 +14,7 @@ from sigmaquant.resnet20_statements import (
     ranking,
 )
 from sigmaquant.resnet20_tables import main_table, stage_table
-from sigmaquant.tables import count, percent
+from sigmaquant.tables import count, listed, percent
 
 _WRITTEN = "<!-- written by `sigmaquant readme --write` from benchmarks/resnet20.json -->"
 
@@ -35,7 +35,7 @@ def readme() -> str:
             main_table(figures).markdown().strip(),
             f"{bars(figures)} {_seeds(figures)}",
             alike,
-            _listed([*beaten(stage, STAGES[COMPARISON]), *gains(figures, COMPARISON)]),
+            listed([*beaten(stage, STAGES[COMPARISON]), *gains(figures, COMPARISON)]),
             f"{_cost(figures)} [docs/resnet20.md](docs/resnet20.md) has {more}.",
         )
     )
@@ -62,7 +62,7 @@ def page() -> str:
         *_stage(figures, UNTRAINED, "Against others, no training", "untrained"),
         *_sensitivity(figures),
         "## How it was measured",
-        _listed(_method(figures)),
+        listed(_method(figures)),
     )
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -91,7 +91,7 @@ def _stage(figures: Figures, stage: str, title: str, picture: str) -> list[str]:
         f"## {title}",
         _training(figures, stage),
         f"![Accuracy against mean bits, {words}](resnet20/{picture}.svg)",
-        _listed(said),
+        listed(said),
         "Gains and savings are against straight lines between the uniform widths of this stage.",
         stage_table(figures, stage).markdown(),
     ]
@@ -137,7 +137,7 @@ def _sensitivity(figures: Figures) -> list[str]:
         "## Which statistic ranks the layers",
         explained,
         "![Rank correlations of the metrics](resnet20/sensitivity.svg)",
-        _listed(ranking(figures.sensitivity)),
+        listed(ranking(figures.sensitivity)),
         rank_table(figures.sensitivity).markdown(),
     ]
 
@@ -177,7 +177,3 @@ def _spread(figures: Figures) -> list[str]:
         "differences of up to about twice as much say little."
     )
     return [said]
-
-
-def _listed(sentences: list[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)

@@ -60,6 +60,11 @@ class Table:
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
+def listed(sentences: Sequence[str]) -> str:
+    """Sentences as a list in Markdown."""
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
 def percent(fraction: float, digits: int = 1) -> str:
     """A fraction as percent, such as 38.9 %; the number and its sign stay on one line."""
     number = f"{100 * fraction:.{digits}f}".replace("-", "\N{MINUS SIGN}")

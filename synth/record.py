@@ -157,8 +157,9 @@ def mapped_design(
     period_ns = options.period_ns or default_period_ns(liberty)
     versions = {tool: importlib.metadata.version(tool) for tool in TOOLS}
     versions["python"] = platform.python_version()
-    memories = [asdict(memory) for memory in memory_areas(design, liberty)]
-    known = [text, design.to_record(), memories, liberty.sha256, versions, period_ns, FLOW_VERSION]
+    memories = memory_areas(design, liberty)
+    beside = [asdict(memory) for memory in memories]
+    known = [text, design.to_record(), beside, liberty.sha256, versions, period_ns, FLOW_VERSION]
     key = json.dumps(known, sort_keys=True)
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     folder = build / "synthesis" / f"{design.name}-{digest}"
@@ -167,7 +168,7 @@ def mapped_design(
         record = AreaRecord.from_json(json.loads(stored.read_text()))
         return MappedDesign(record=record, file=netlist)
     result = synthesise(text, TOP, liberty, folder, options, progress)
-    record = _record(design, text, result, liberty, versions)
+    record = _record(design, text, result, memories, liberty, versions)
     save(result.netlist, netlist)
     scratch = stored.with_suffix(".new")
     scratch.write_text(json.dumps(record.to_json(), indent=1))
@@ -176,11 +177,15 @@ def mapped_design(
 
 
 def _record(
-    design: Design, text: str, result: Synthesis, liberty: Liberty, versions: dict[str, str]
+    design: Design,
+    text: str,
+    result: Synthesis,
+    memories: list[MemoryArea],
+    liberty: Liberty,
+    versions: dict[str, str],
 ) -> AreaRecord:
     nand2_um2 = liberty.area_um2(liberty.nand2.name)
     rates = {str(bits): design.macs_per_cycle(bits) for bits in WIDTHS}
-    memories = memory_areas(design, liberty)
     arrivals = access_times_ns(memories, result.netlist, result.macros)
     slower = analyse(result.logic, liberty, arrivals) if arrivals else None
     return AreaRecord(

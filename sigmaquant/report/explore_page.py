@@ -4,7 +4,7 @@ from sigmaquant.explore_record import ExploreRecord
 from sigmaquant.explore_statements import left_out, on_engine
 from sigmaquant.report.charts.explore import explore_chart
 from sigmaquant.report.template import fill
-from sigmaquant.tables import Table, percent
+from sigmaquant.tables import Table
 
 
 def render(record: ExploreRecord) -> str:
@@ -26,10 +26,11 @@ def render(record: ExploreRecord) -> str:
 
 
 def _lead(record: ExploreRecord) -> str:
-    macs = record.network.macs
-    total = sum(macs.values())
-    mix = ", ".join(f"{percent(each / total)} at {bits} bits" for bits, each in macs.items())
-    return f"Arrays of equal peak: {len(record.arrays)}. MACs of one image: {total:,}; {mix}."
+    network = record.network
+    return (
+        f"Arrays of equal peak: {len(record.arrays)}. MACs of one image: {network.total:,}; "
+        f"{network.widths}."
+    )
 
 
 def _hashes(record: ExploreRecord) -> Table:

@@ -4,7 +4,6 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hw.config import preset
@@ -60,7 +59,7 @@ def run(asked: SynthBenchmarkConfiguration, plan: Plan, console: Console, *, fre
 
     configuration = resnet20(asked)
     directory = RunDirectory(configuration.build, console, jobs=configuration.jobs, fresh=fresh)
-    networks = allocated(asked, plan)
+    networks = allocated(configuration, plan)
     libraries = [steps(configuration, networks, plan, main=True)]
     other = configuration.model_copy(update={"liberty": None})
     if synthesise.liberty_sha256(other) != synthesise.liberty_sha256(configuration):
@@ -125,9 +124,11 @@ def resnet20(asked: SynthBenchmarkConfiguration) -> Configuration:
     return base.model_copy(update={"liberty": asked.liberty})
 
 
-def allocated(asked: SynthBenchmarkConfiguration, plan: Plan) -> dict[str, Network]:
-    """The first seeds of the main points of ResNet-20's benchmark, and of the digits."""
-    configuration = resnet20(asked)
+def allocated(configuration: Configuration, plan: Plan) -> dict[str, Network]:
+    """The first seeds of the main points of ResNet-20's benchmark, and of the digits.
+
+    configuration: of ResNet-20; the digits have its build folder and library.
+    """
     found = {}
     for place in benchmark_command.places(configuration, resnet20_plan.PLAN):
         if place.stage == resnet20_plan.MAIN and place.method == methods.SIGMAQUANT:
@@ -136,9 +137,8 @@ def allocated(asked: SynthBenchmarkConfiguration, plan: Plan) -> dict[str, Netwo
         name: Network(step=found[budget], configuration=configuration)
         for name, budget in plan.allocated.items()
     }
-    digits = Configuration.load(
-        None, {"build": asked.build, "jobs": asked.jobs, "liberty": asked.liberty}
-    )
+    shared = ("build", "jobs", "liberty")
+    digits = Configuration.load(None, {name: getattr(configuration, name) for name in shared})
     first = allocate.step(digits, digits.seeds[0])
     return networks | {DIGITS: Network(step=first, configuration=digits)}
 
@@ -229,12 +229,7 @@ def _measured(directory: RunDirectory, ran: LibrarySteps) -> tuple[str, Measured
 
 def command(asked: SynthBenchmarkConfiguration) -> str:
     """The command line for the record, without this machine's folders."""
-    words = ["sigmaquant", "benchmark", record.NAME]
-    if asked.weights:
-        words += ["--weights", asked.weights.name]
-    if asked.data:
-        kind, colon, path = asked.data.partition(":")
-        words += ["--data", f"{kind}{colon}{Path(path).name}"]
+    words = ["sigmaquant", "benchmark", record.NAME, *asked.words()]
     if asked.liberty:
-        words += ["--liberty", asked.liberty.name]
-    return shlex.join(words)
+        words += ["--liberty", str(asked.liberty)]
+    return benchmark.without_folders(shlex.join(words))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hw.config import preset
 from sigmaquant.energy_results import EnergyResult, NetworkEnergy
 from sigmaquant.latency_results import LatencyResult
 from sigmaquant.results import DesignArea
@@ -114,8 +115,6 @@ def design(plan: Plan, area: DesignArea, energy: EnergyResult | None) -> DesignF
     Area is over the peak rate, or over the rate as measured where zero bits are skipped: a mix of
     widths takes the sum of their times, so that its area is the mean of theirs.
     """
-    from hw.config import preset
-
     per_mac_cycle = area.per_mac_cycle_um2
     if energy and preset(area.preset).datapath.skips:
         per_mac_cycle = {

@@ -25,7 +25,7 @@ from sigmaquant.synth_benchmark.tables import (
     headline_table,
     published_table,
 )
-from sigmaquant.tables import count, percent
+from sigmaquant.tables import count, listed, percent
 
 _BRICKS = (
     "Bricks are those of BitFusion in a dot-product unit: 48 lanes share one tree and one "
@@ -47,7 +47,7 @@ def readme() -> str:
             f"`{made['command']}`, library {next(iter(figures.libraries))}:",
             headline_table(figures.main).markdown().strip(),
             f"{headline(figures)} {demands(figures)}",
-            _listed(images(figures)),
+            listed(images(figures)),
             f"{_mix(figures)} {_cost(figures)} [docs/synth.md](docs/synth.md) has {more}.",
         )
     )
@@ -72,20 +72,20 @@ def page() -> str:
         bar_table(figures).markdown(),
         "## Every array",
         "![Every array at the mix](synth/arrays.svg)",
-        _listed([*better(main), *late(main), _BRICKS, _SERIAL]),
+        listed([*better(main), *late(main), _BRICKS, _SERIAL]),
         *_arrays(main),
         *_curve(main),
         "## Whole networks",
         _networks(figures),
-        _listed(images(figures)),
+        listed(images(figures)),
         *_images(figures),
         *_systems(figures),
         "## The paper's comparison",
-        _listed(published(main)),
+        listed(published(main)),
         published_table(main.designs).markdown(),
         *_others(figures),
         "## How it was measured",
-        _listed(_method(figures)),
+        listed(_method(figures)),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -141,7 +141,7 @@ def _networks(figures: Figures) -> str:
 def _images(figures: Figures) -> list[str]:
     found = []
     for network, arrays in figures.main.inference.items():
-        found += [f"### {network}", _listed(better_on(arrays)), image_table(arrays).markdown()]
+        found += [f"### {network}", listed(better_on(arrays)), image_table(arrays).markdown()]
     return [part for part in found if part]
 
 
@@ -165,7 +165,7 @@ def _systems(figures: Figures) -> list[str]:
         "## With memories",
         explained,
         "![Energy of an image](synth/images.svg)",
-        _listed([*said, memories_differ(figures.main)]),
+        listed([*said, memories_differ(figures.main)]),
         system_table(figures.main.inference, figures.memory_band).markdown(),
     ]
 
@@ -174,7 +174,7 @@ def _others(figures: Figures) -> list[str]:
     found = []
     for name, library in list(figures.libraries.items())[1:]:
         said = [*beyond(figures, library), *(late(library) or [_clock(library)])]
-        found += [f"## With {name}", *_arrays(library), _listed(said)]
+        found += [f"## With {name}", *_arrays(library), listed(said)]
     return found
 
 
@@ -225,7 +225,3 @@ def _single(library: LibraryFigures) -> str:
         f"Single units have accumulators of {', '.join(sorted(accumulators))} bits and their "
         "operand registers."
     )
-
-
-def _listed(sentences: list[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)

@@ -140,11 +140,6 @@ class Figures(Record):
         return next(iter(self.libraries.values()))
 
 
-def exists() -> bool:
-    """Whether the benchmark was ever recorded."""
-    return (benchmark.FOLDER / f"{NAME}.json").is_file()
-
-
 def read() -> tuple[dict[str, Any], Figures]:
     """The record and its figures; StoreError where it is missing or of another version."""
     return benchmark.read_figures(NAME, Figures, "make benchmark PLAN=synth")
